@@ -1,0 +1,1 @@
+"""Judges a built file before anyone can read it; changes no figure."""

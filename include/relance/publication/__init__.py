@@ -1,0 +1,1 @@
+"""Writes an audited build as a publication, aside, and switches to it; computes no figure."""

@@ -1,0 +1,50 @@
+"""Where things are: the project's own folders and the data folder. No feed, no figure and no secret here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The folders a run reads and writes.
+
+    `home` is the checkout (DAGs, dbt project, expectations, samples); `data_dir` holds everything a run
+    writes. Both are absolute.
+    """
+
+    home: Path
+    data_dir: Path
+
+    @classmethod
+    def from_env(cls) -> Settings:
+        """Read `RELANCE_HOME` (default: the checkout this file is in) and `RELANCE_DATA_DIR` (default: `data`)."""
+        home = Path(os.environ.get("RELANCE_HOME") or Path(__file__).resolve().parents[2]).resolve()
+        data = os.environ.get("RELANCE_DATA_DIR")
+        return cls(home=home, data_dir=Path(data).resolve() if data else home / "data")
+
+    @property
+    def landing_dir(self) -> Path:
+        return self.data_dir / "landing"
+
+    @property
+    def parsed_dir(self) -> Path:
+        return self.data_dir / "parsed"
+
+    @property
+    def builds_dir(self) -> Path:
+        return self.data_dir / "builds"
+
+    @property
+    def publications_dir(self) -> Path:
+        return self.data_dir / "publications"
+
+    @property
+    def dbt_dir(self) -> Path:
+        return self.home / "dbt_project"
+
+    @property
+    def expectations_dir(self) -> Path:
+        return self.home / "expectations"
