@@ -1,4 +1,4 @@
-"""The one error that a person reads.
+"""The errors that a person reads.
 
 Everything that bad input, a wrong setting or a failed stage can cause is a `RelanceError` whose text is a
 whole sentence: what was found, where, what was expected, what to do. The command prints it without a stack
@@ -7,4 +7,18 @@ trace; anything else that escapes is a defect of ours.
 
 
 class RelanceError(Exception):
-    """A failure with a sentence for whoever has to act on it."""
+    """A failure with a sentence for whoever has to act on it. `exit_code` is the command's exit status."""
+
+    exit_code = 1
+
+
+class PublicationBlockedError(RelanceError):
+    """The audit found something that must not be published; the sentences of the failed controls are in it."""
+
+    exit_code = 2
+
+
+class PublicationHeldError(RelanceError):
+    """The audit found something that a person has to accept or have corrected before it is published."""
+
+    exit_code = 3

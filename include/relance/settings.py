@@ -26,6 +26,11 @@ class Settings:
         return cls(home=home, data_dir=Path(data).resolve() if data else home / "data")
 
     @property
+    def feeds_file(self) -> Path:
+        """The feeds: `RELANCE_FEEDS`, or the file shipped with the package."""
+        return Path(os.environ.get("RELANCE_FEEDS") or Path(__file__).parent / "feeds.yml")
+
+    @property
     def landing_dir(self) -> Path:
         return self.data_dir / "landing"
 

@@ -1,0 +1,84 @@
+"""The `relance` command: the same stages as the DAGs, without Airflow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from relance import asof, stages
+from relance.errors import RelanceError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class Sentences(click.Group):
+    """Prints a `RelanceError` as its sentence and exits with its code; never a stack trace for bad input."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RelanceError as error:
+            errors.print(f"[red]✗[/red] {_escape(str(error))}", soft_wrap=True)
+            sys.exit(error.exit_code)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _track(items: list[Any], what: str) -> Iterable[Any]:
+    """A progress bar on a terminal; silence elsewhere."""
+    from rich.progress import track
+
+    return track(items, description=what, console=errors, transient=True, disable=not errors.is_terminal)
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="relance")
+def main() -> None:
+    """Reporting warehouse of the FITN fund and of the panorama of the State's major digital projects.
+
+    Data lives in RELANCE_DATA_DIR (default: data/ in the checkout).
+    """
+
+
+@main.command()
+@click.argument("feed", metavar="FEED")
+@click.option("--from", "folder", metavar="DIR", help="Another folder than the feed's own; counts as received now.")
+def collect(feed: str, folder: str | None) -> None:
+    """Land the files of FEED (panorama or submissions)."""
+    summary = stages.collect(feed, folder, track=_track)
+    console.print(_escape(summary.sentence()), soft_wrap=True)
+
+
+@main.command()
+@click.option("--as-of", "as_of", metavar="DATE", help="What was known then: a date (its night) or an instant.")
+def publish(as_of: str | None) -> None:
+    """Build, check and publish what had been received by the as-of date (default: now)."""
+    instant = asof.parse_as_of(as_of) if as_of else asof.now()
+    build_id = stages.prepare(instant, track=_track)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        for description, stage in (
+            ("building the warehouse (dbt)", stages.build),
+            ("auditing (Great Expectations)", stages.audit),
+            ("publishing", stages.publish),
+        ):
+            task = progress.add_task(description, total=1)
+            stage(build_id)
+            progress.update(task, advance=1)
+    stages.print_status(console)
+
+
+@main.command()
+def status() -> None:
+    """What is published: where it is, the fund, the last editions, the controls' outcome."""
+    stages.print_status(console)

@@ -1,0 +1,70 @@
+"""Receipts: one small record for each reception, kept for ever beside the bytes it speaks of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from relance.errors import RelanceError
+from relance.files import write_json
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One reception of one file.
+
+    `received_at` (UTC) is what as-of dates compare with. `key` and `period` are what the file's name says
+    (edition `YYYY-MM`, or ministry code and reporting period); what the file itself says is found by parsing.
+    """
+
+    receipt_id: str
+    feed: str
+    kind: str
+    file_name: str
+    source_uri: str
+    sha256: str
+    size_bytes: int
+    received_at: dt.datetime
+    key: str | None
+    period: str | None
+    run: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "received_at": self.received_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Receipt:
+        return cls(**{**record, "received_at": dt.datetime.fromisoformat(record["received_at"])})
+
+
+def receipt_id(feed: str, file_name: str, sha256: str, received_at: dt.datetime) -> str:
+    """The identity of a reception: the same file received at the same instant has it on every machine."""
+    text = "\n".join((feed, file_name, sha256, received_at.astimezone(dt.UTC).isoformat()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_receipt(landing_dir: Path, receipt: Receipt) -> None:
+    write_json(landing_dir / "receipts" / receipt.feed / f"{receipt.receipt_id}.json", receipt.to_json())
+
+
+def read_receipts(landing_dir: Path, feed: str | None = None) -> list[Receipt]:
+    """All receipts (of one feed), oldest first; ties are broken by identity, so the order is always the same.
+
+    Raises `RelanceError` naming a receipt that cannot be read: it is history, and is never skipped.
+    """
+    receipts = []
+    for path in (landing_dir / "receipts").glob(f"{feed or '*'}/*.json"):
+        if path.name.startswith("."):
+            continue
+        try:
+            receipts.append(Receipt.from_json(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise RelanceError(
+                f"The receipt {path} cannot be read ({error}): receipts are history and are never skipped. "
+                "Restore it from the backup of the landing folder."
+            ) from error
+    return sorted(receipts, key=lambda receipt: (receipt.received_at, receipt.receipt_id))

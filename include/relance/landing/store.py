@@ -1,0 +1,108 @@
+"""The landing: bytes by their content, each once, and a receipt for each reception.
+
+Two writers never share a file: objects are named by their SHA-256, receipts by their own identity, both are
+written beside and renamed. So no lock is needed, and a run killed between the two leaves an object without a
+receipt, which the next collection finds again and completes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from relance.files import sync_dir
+from relance.landing.receipts import Receipt, read_receipts, receipt_id, write_receipt
+from relance.sources.arrival import Arrival
+from relance.sources.feeds import Feed
+
+BLOCK = 1 << 20
+
+
+@dataclass
+class Landed:
+    """What one collection did: receipts written, names whose bytes were known, names left for the next turn."""
+
+    new: list[Receipt] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def object_path(landing_dir: Path, sha256: str) -> Path:
+    return landing_dir / "objects" / sha256
+
+
+def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str, at: dt.datetime) -> Landed:
+    """Land every arrival of a feed; `at` is the instant of those that no reception index dates.
+
+    A file counts as known when its name's newest receipt has the same bytes (or, where an index dates it,
+    when that very reception has its receipt). A file that changes or vanishes while it is read, or cannot be
+    opened, is left for the next turn and named in `left`.
+    """
+    landed = Landed()
+    known = read_receipts(landing_dir, feed.id)
+    newest = {receipt.file_name: receipt for receipt in known}
+    known_ids = {receipt.receipt_id for receipt in known}
+    for arrival in arrivals:
+        kept = _keep_bytes(landing_dir, arrival)
+        if kept is None:
+            landed.left.append(arrival.name)
+            continue
+        sha256, size = kept
+        received_at = arrival.received_at or at
+        identity = receipt_id(feed.id, arrival.name, sha256, received_at)
+        last = newest.get(arrival.name)
+        is_known = identity in known_ids or (arrival.received_at is None and last and last.sha256 == sha256)
+        if is_known:
+            landed.known.append(arrival.name)
+            continue
+        key, period = feed.read_name(arrival.name)
+        receipt = Receipt(
+            receipt_id=identity,
+            feed=feed.id,
+            kind=feed.kind,
+            file_name=arrival.name,
+            source_uri=arrival.uri,
+            sha256=sha256,
+            size_bytes=size,
+            received_at=received_at,
+            key=key,
+            period=period,
+            run=run,
+        )
+        write_receipt(landing_dir, receipt)
+        landed.new.append(receipt)
+    return landed
+
+
+def _keep_bytes(landing_dir: Path, arrival: Arrival) -> tuple[str, int] | None:
+    """Copy an arrival's bytes into the objects; its SHA-256 and size, or None when it has to wait."""
+    objects = landing_dir / "objects"
+    objects.mkdir(parents=True, exist_ok=True)
+    aside = objects / f".incoming-{uuid.uuid4().hex}"
+    digest, size = hashlib.sha256(), 0
+    try:
+        try:
+            source = arrival.open()
+        except OSError:
+            return None
+        with source, aside.open("wb") as out:
+            while block := source.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+                out.write(block)
+            out.flush()
+            os.fsync(out.fileno())
+        if not arrival.is_settled():
+            return None
+        path = object_path(landing_dir, digest.hexdigest())
+        if not path.exists():
+            aside.replace(path)
+            sync_dir(objects)
+        return digest.hexdigest(), size
+    finally:
+        aside.unlink(missing_ok=True)

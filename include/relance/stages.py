@@ -1,0 +1,157 @@
+"""The stages in their order, each one function that a DAG task and the `relance` command both call.
+
+Between two of them stands only a build's identifier: what one stage made for the next lies in the build's
+folder, so each can run in a process of its own and be tried again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relance import asof
+from relance.errors import PublicationBlockedError, PublicationHeldError, RelanceError
+from relance.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+BUILD_FILE = "warehouse.duckdb"
+VERDICT_FILE = "verdict.json"
+
+# Wraps a list that takes long to go through, for whoever shows progress.
+Track = Callable[[list[Any], str], Iterable[Any]]
+
+
+def no_track(items: list[Any], what: str) -> Iterable[Any]:
+    return items
+
+
+@dataclass(frozen=True)
+class CollectSummary:
+    """What a collection did: names of the files landed now, already known, and left for the next turn."""
+
+    feed: str
+    folder: str
+    new: list[str]
+    known: list[str]
+    left: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.__dict__}
+
+    def sentence(self) -> str:
+        """One line for a log or a terminal."""
+        left = f", {len(self.left)} left for the next turn ({', '.join(self.left)})" if self.left else ""
+        return f"{self.feed}: {len(self.new)} new, {len(self.known)} already known{left}, from {self.folder}"
+
+
+def collect(feed: str, folder: str | None = None, track: Track = no_track) -> CollectSummary:
+    """Land what a feed's folder (or another `folder`) holds; a folder given by hand counts as received now."""
+    from relance.landing.store import receive
+    from relance.sources.feeds import get_feed
+    from relance.sources.folder import scan
+
+    settings = Settings.from_env()
+    source = get_feed(settings, feed)
+    place = Path(folder).resolve() if folder else source.folder
+    arrivals = list(scan(place, None if folder else source.reception_index))
+    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), uuid.uuid4().hex, asof.now())
+    return CollectSummary(feed, str(place), [receipt.file_name for receipt in landed.new], landed.known, landed.left)
+
+
+def prepare(as_of: dt.datetime, track: Track = no_track) -> str:
+    """Choose what counts at `as_of`, parsing what was never parsed; the identifier of the new build."""
+    from relance.warehouse.manifest import compose, write_manifest
+
+    settings = Settings.from_env()
+    entries = compose(settings, as_of, lambda receipts: track(receipts, "parsing"))
+    build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
+    write_manifest(settings, build_dir, as_of, entries)
+    return build_dir.name
+
+
+def build(build_id: str) -> None:
+    """Build the warehouse of a prepared build into one fresh DuckDB file."""
+    from relance.warehouse.dbt import run_dbt_build
+    from relance.warehouse.manifest import read_manifest
+    from relance.warehouse.raw import create_build_file
+
+    settings = Settings.from_env()
+    build_dir = settings.builds_dir / build_id
+    create_build_file(settings, read_manifest(build_dir), build_dir / BUILD_FILE)
+    run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, build_dir / "dbt")
+
+
+def audit(build_id: str) -> None:
+    """Judge a build. Raises `PublicationBlockedError` or `PublicationHeldError` with the controls' sentences."""
+    from relance.audit import run_audit
+
+    settings = Settings.from_env()
+    build_dir = settings.builds_dir / build_id
+    verdict = run_audit(build_dir / BUILD_FILE, settings.expectations_dir, build_dir)
+    details = "\n".join(f"  - {sentence}" for sentence in verdict.sentences)
+    if verdict.outcome == "block":
+        raise PublicationBlockedError(
+            f"Nothing is published: the audit blocks this build.\n{details}\n"
+            "Have the file corrected and run again; the last publication stays current."
+        )
+    if verdict.outcome == "hold":
+        raise PublicationHeldError(
+            f"Nothing is published: the audit holds this build until somebody decides.\n{details}\n"
+            "Have the file corrected, or register the difference in expectations/accepted_differences.yml with "
+            "its reason, and run again; the last publication stays current."
+        )
+
+
+def publish(build_id: str) -> str:
+    """Publish an audited build; the folder of the publication. `current` moves unless a later one stands.
+
+    Called again for the same build (a task tried again), it finishes what the first call began.
+    """
+    from relance.publication.current import check_readable, find, place, switch
+    from relance.publication.write import write_publication
+    from relance.warehouse.manifest import read_manifest
+
+    settings = Settings.from_env()
+    build_dir = settings.builds_dir / build_id
+    manifest = read_manifest(build_dir)
+    label = manifest["as_of_label"]
+    _require_passed(build_dir)
+    publication = find(settings.publications_dir, label, build_id)
+    if publication is None:
+        written = build_dir / "publication"
+        write_publication(build_dir / BUILD_FILE, written, manifest, build_dir / VERDICT_FILE)
+        publication = place(settings.publications_dir, label, written)
+    check_readable(publication)
+    switch(settings.publications_dir, publication)
+    for scratch in (build_dir / "dbt", build_dir / "publication"):
+        shutil.rmtree(scratch, ignore_errors=True)
+    (build_dir / BUILD_FILE).unlink(missing_ok=True)
+    return str(publication)
+
+
+def _require_passed(build_dir: Path) -> None:
+    verdict = build_dir / VERDICT_FILE
+    outcome = json.loads(verdict.read_text(encoding="utf-8"))["outcome"] if verdict.is_file() else "not audited"
+    if outcome != "pass":
+        raise RelanceError(
+            f"The build {build_dir.name} is not published: its audit says {outcome!r}, and only a build that "
+            "passed is. Start a new run."
+        )
+
+
+def print_status(console: Console | None = None) -> None:
+    """Print what is published: where it is, the fund, the last editions, the controls' outcome."""
+    from rich.console import Console
+
+    from relance.publication.current import CURRENT
+    from relance.publication.report import print_publication
+
+    print_publication(console or Console(highlight=False), Settings.from_env().publications_dir / CURRENT)

@@ -1,0 +1,230 @@
+"""The manifest: what counts at an as-of date, chosen among everything received until then.
+
+The unit that a later reception replaces is one table of one edition (panorama) or of one ministry and period
+(submissions): a workbook holds all of a ministry's tables, a CSV one of them, and a table that a later file
+does not have leaves the earlier one counting. A file that was set aside replaces nothing: the one before it
+goes on counting, marked stale.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from relance import asof
+from relance.errors import RelanceError
+from relance.files import write_json
+from relance.landing.receipts import Receipt, read_receipts
+from relance.landing.store import object_path
+from relance.parsing import ParsedFile, contract_version, parse_object
+from relance.settings import Settings
+
+COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
+# A cover speaks for the tables of its own file: it counts while one of them does.
+COVER = "cover"
+
+Track = Callable[[list[Receipt]], Iterable[Receipt]]
+
+
+@dataclass
+class Entry:
+    """One received file and what came of it. `edition` is `YYYY-MM`; `counted` names the tables that count."""
+
+    receipt: Receipt
+    parsed: ParsedFile
+    edition: str | None = None
+    ministry_code: str | None = None
+    period: str | None = None
+    reason: str | None = None
+    notes: list[str] = field(default_factory=list)
+    counted: set[str] = field(default_factory=set)
+    is_stale: bool = False
+
+    @property
+    def status(self) -> str:
+        if self.reason is not None:
+            return SET_ASIDE
+        return COUNTED if self.counted else SUPERSEDED
+
+    @property
+    def group(self) -> tuple[str, str | None, str | None]:
+        """What a later file replaces: the feed with its edition, or with its ministry and period."""
+        if self.receipt.kind == "panorama":
+            return self.receipt.feed, self.edition, None
+        return self.receipt.feed, self.ministry_code, self.period
+
+
+def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receipts: receipts) -> list[Entry]:
+    """Every file received by `as_of`, parsed (once, whenever it was), with what counts of it; oldest first.
+
+    Raises `RelanceError` when nothing at all had been received: a publication of nothing would say that the
+    programmes are empty.
+    """
+    receipts = [receipt for receipt in read_receipts(settings.landing_dir) if receipt.received_at <= as_of]
+    if not receipts:
+        raise RelanceError(
+            f"Nothing had been received by {as_of.isoformat()}: there is nothing to publish. Collect first "
+            "(relance collect panorama, relance collect submissions), or give a later as-of date."
+        )
+    entries = []
+    for receipt in track(receipts):
+        parsed = parse_object(
+            object_path(settings.landing_dir, receipt.sha256),
+            receipt.sha256,
+            receipt.kind,
+            settings.parsed_dir,
+        )
+        entries.append(_entry(receipt, parsed))
+    choose(entries)
+    return entries
+
+
+def choose(entries: list[Entry]) -> None:
+    """Mark, in entries ordered oldest first, the tables that count and the files that became stale."""
+    newest: dict[tuple[str, str | None, str | None, str], Entry] = {}
+    for entry in entries:
+        if entry.reason is not None:
+            continue
+        for table in set(entry.parsed.tables) - {COVER}:
+            replaced = newest.get((*entry.group, table))
+            if replaced is not None:
+                replaced.counted.discard(table)
+            newest[(*entry.group, table)] = entry
+            entry.counted.add(table)
+    for position, entry in enumerate(entries):
+        if entry.counted and COVER in entry.parsed.tables:
+            entry.counted.add(COVER)
+        entry.is_stale = bool(entry.counted) and any(
+            later.reason is not None and later.group == entry.group for later in entries[position + 1 :]
+        )
+
+
+def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
+    entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.notes))
+    if receipt.kind == "panorama":
+        _read_edition(entry)
+    else:
+        _read_submission(entry)
+    return entry
+
+
+def _read_edition(entry: Entry) -> None:
+    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted."""
+    named, published_on = entry.receipt.key, entry.parsed.facts.get("published_on")
+    inside = published_on[:7] if published_on else None
+    entry.edition = named or inside
+    if named and inside and named != inside:
+        day = dt.date.fromisoformat(str(published_on)).strftime("%d/%m/%Y")
+        entry.notes.append(
+            f"La date de publication inscrite dans le fichier ({day}) n'est pas du mois de l'édition {named} "
+            "annoncée par son nom : l'édition du nom est retenue."
+        )
+    if entry.edition is None and entry.reason is None:
+        entry.reason = (
+            f"Ni le nom du fichier ({entry.receipt.file_name}) ni son contenu ne disent de quelle édition il "
+            "s'agit. Attendu : un nom commençant par l'année et le mois de l'édition (par exemple "
+            "2021-07-panorama.csv), ou une colonne « Date de publication » remplie. Renommez le fichier et "
+            "renvoyez-le."
+        )
+
+
+def _read_submission(entry: Entry) -> None:
+    """The cover says whose submission it is, for which period; a name that says otherwise is noted."""
+    facts = entry.parsed.facts
+    entry.ministry_code = facts.get("ministry_code") or entry.receipt.key
+    entry.period = facts.get("period") or entry.receipt.period
+    for what, named, written in (
+        ("le ministère", entry.receipt.key, facts.get("ministry_code")),
+        ("la période", entry.receipt.period, facts.get("period")),
+    ):
+        if named and written and named != written:
+            entry.notes.append(
+                f"Le nom du fichier annonce {what} {named}, la couverture {written} : la couverture est retenue."
+            )
+
+
+def write_manifest(settings: Settings, build_dir: Path, as_of: dt.datetime, entries: list[Entry]) -> dict[str, Any]:
+    """Write and return `manifest.json` of a build: its as-of date, its inputs and the code it is made with."""
+    manifest = {
+        "build_id": build_dir.name,
+        "as_of": as_of.astimezone(dt.UTC).isoformat(),
+        "as_of_label": asof.label(as_of),
+        "code": code_identity(settings),
+        "contract_version": contract_version(),
+        "receipts": [_record(entry, settings) for entry in entries],
+    }
+    write_json(build_dir / "manifest.json", manifest)
+    return manifest
+
+
+def read_manifest(build_dir: Path) -> dict[str, Any]:
+    """The manifest of a build. Raises `RelanceError` when the build was not prepared or has been removed."""
+    try:
+        manifest: dict[str, Any] = json.loads((build_dir / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RelanceError(
+            f"There is no build {build_dir.name} in {build_dir.parent}: it was never prepared, or has been "
+            "published and removed. Start a new run."
+        ) from error
+    return manifest
+
+
+def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
+    tables = {
+        name: {
+            **facts,
+            "is_counted": name in entry.counted,
+            "rows_parquet": _relative(entry.parsed.directory / f"{name}.rows.parquet", settings),
+            "rejects_parquet": _relative(entry.parsed.directory / f"{name}.rejects.parquet", settings),
+        }
+        for name, facts in entry.parsed.tables.items()
+    }
+    return {
+        **entry.receipt.to_json(),
+        "status": entry.status,
+        "is_stale": entry.is_stale,
+        "reason": entry.reason,
+        "notes": entry.notes,
+        "edition": entry.edition,
+        "ministry_code": entry.ministry_code,
+        "period": entry.period,
+        "tables": tables,
+    }
+
+
+def _relative(path: Path, settings: Settings) -> str:
+    return path.relative_to(settings.data_dir).as_posix()
+
+
+def code_identity(settings: Settings) -> dict[str, str | None]:
+    """What built this: the git commit where there is one, and a hash of every source that shapes a figure."""
+    digest = hashlib.sha256()
+    for folder in (Path(__file__).parents[1], settings.dbt_dir, settings.expectations_dir):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".sql", ".yml", ".json", ".csv"} and not {"target", "logs"} & set(path.parts):
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return {"commit": _git_commit(settings.home), "sources_sha256": digest.hexdigest()}
+
+
+def _git_commit(home: Path) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    try:
+        found = subprocess.run(
+            [git, "-C", str(home), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return found.stdout.strip() or None

@@ -1,0 +1,147 @@
+"""The raw schema: what a build starts from, as views over the parsed Parquet files of its manifest.
+
+Every table is there, typed, whatever was received: a night on which no submission had come yet is an ordinary
+night. The rows of superseded files are there too (`is_counted` is false), since history comes from receipts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from relance import sql
+from relance.parsing import contract_columns
+from relance.settings import Settings
+
+KINDS = ("panorama", "submission")
+REJECT_COLUMNS = ("sheet", "row_number", "column_name", "value", "rule", "sentence")
+
+RECORDS = """
+create schema raw;
+create table raw.receipts (
+    receipt_id varchar, feed varchar, kind varchar, file_name varchar, sha256 varchar, size_bytes bigint,
+    received_at_utc timestamp, edition_month date, ministry_code varchar, period varchar, status varchar,
+    is_stale boolean, reason varchar, note varchar
+);
+create table raw.file_tables (
+    receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
+    rows_accepted bigint, rows_rejected bigint, is_counted boolean
+);
+create table raw.file_amounts (
+    receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(18, 2),
+    accepted_eur decimal(18, 2), rejected_eur decimal(18, 2)
+);
+create table raw.parsed_files (
+    receipt_id varchar, table_name varchar, is_counted boolean, rows_parquet varchar, rejects_parquet varchar
+);
+"""
+
+
+def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: Path) -> None:
+    """Make a fresh DuckDB file with the raw schema of a manifest; one that a killed run left is replaced."""
+    for path in (build_file, build_file.with_name(f"{build_file.name}.wal")):
+        path.unlink(missing_ok=True)
+    receipts = manifest["receipts"]
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute(RECORDS)
+        _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
+        tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
+        _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))
+        _insert(connection, "file_amounts", (row for entry in tables for row in _amount_rows(*entry)))
+        _insert(connection, "parsed_files", (_parsed_row(settings, *entry) for entry in tables))
+        for kind in KINDS:
+            for table, columns in contract_columns(kind).items():
+                files = _files(settings, tables, "rows_parquet", kind, table)
+                _create_rows_view(connection, table, columns, files)
+        _create_rejects_view(connection, _files(settings, tables, "rejects_parquet"))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    for row in rows:
+        marks = ", ".join("?" * len(row))
+        connection.execute(f"insert into raw.{sql.name(table)} values ({marks})", row)
+
+
+def _receipt_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
+    received_at = dt.datetime.fromisoformat(receipt["received_at"]).astimezone(dt.UTC).replace(tzinfo=None)
+    edition = receipt["edition"]
+    return (
+        *(receipt[column] for column in ("receipt_id", "feed", "kind", "file_name", "sha256", "size_bytes")),
+        received_at,
+        dt.date.fromisoformat(f"{edition}-01") if edition else None,
+        *(receipt[column] for column in ("ministry_code", "period", "status", "is_stale", "reason")),
+        " ".join(receipt["notes"]) or None,
+    )
+
+
+def _table_row(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tuple[Any, ...]:
+    columns = ("sheet", "header_row", "rows_in", "rows_accepted", "rows_rejected", "is_counted")
+    return (receipt["receipt_id"], name, *(table[column] for column in columns))
+
+
+def _amount_rows(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> list[tuple[Any, ...]]:
+    parts = ("in_cents", "accepted_cents", "rejected_cents")
+    return [
+        (receipt["receipt_id"], name, column, *(Decimal(sums[part]).scaleb(-2) for part in parts))
+        for column, sums in table["amounts"].items()
+    ]
+
+
+def _parsed_row(settings: Settings, receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tuple[Any, ...]:
+    paths = (str(settings.data_dir / table[column]) for column in ("rows_parquet", "rejects_parquet"))
+    return (receipt["receipt_id"], name, table["is_counted"], *paths)
+
+
+def _files(
+    settings: Settings,
+    tables: list[tuple[dict[str, Any], str, dict[str, Any]]],
+    column: str,
+    kind: str | None = None,
+    name: str | None = None,
+) -> list[str]:
+    """The Parquet files of a kind's table (of all tables without one), each once: receipts may share bytes."""
+    return sorted(
+        {
+            str(settings.data_dir / facts[column])
+            for receipt, table, facts in tables
+            if kind in (None, receipt["kind"]) and name in (None, table)
+        }
+    )
+
+
+def _create_rows_view(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: list[tuple[str, str]], files: list[str]
+) -> None:
+    """One row an accepted row of a received file: its receipt, whether it counts, where it stood, its values."""
+    named = [("sheet", "varchar"), ("row_number", "bigint"), *columns]
+    if files:
+        select = (
+            f"select p.receipt_id, p.is_counted, {', '.join(f'r.{sql.name(name)}' for name, _ in named)} "
+            f"from read_parquet([{', '.join(map(sql.literal, files))}], filename = true) r "
+            f"join raw.parsed_files p on p.rows_parquet = r.filename and p.table_name = {sql.literal(table)}"
+        )
+    else:
+        empty = ", ".join(f"null::{kind} as {sql.name(name)}" for name, kind in named)
+        select = f"select null::varchar as receipt_id, null::boolean as is_counted, {empty} where false"
+    connection.execute(f"create view raw.{sql.name(table)} as {select}")
+
+
+def _create_rejects_view(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+    """One row a rejected value of a received file, with its receipt and table."""
+    columns = ", ".join(f"r.{sql.name(name)}" for name in REJECT_COLUMNS)
+    if files:
+        select = (
+            f"select p.receipt_id, p.table_name, {columns} "
+            f"from read_parquet([{', '.join(map(sql.literal, files))}], filename = true) r "
+            "join raw.parsed_files p on p.rejects_parquet = r.filename"
+        )
+    else:
+        kinds = {"row_number": "bigint"}
+        empty = ", ".join(f"null::{kinds.get(name, 'varchar')} as {sql.name(name)}" for name in REJECT_COLUMNS)
+        select = f"select null::varchar as receipt_id, null::varchar as table_name, {empty} where false"
+    connection.execute(f"create view raw.rejects as {select}")
