@@ -1,0 +1,27 @@
+"""What tests share: a data folder of their own for each, and the real panorama files where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from relance.settings import Settings
+
+PROJECT = Path(__file__).parents[1]
+REAL_PANORAMA = PROJECT.parent / "shared" / "data" / "panorama"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The project's settings with a data folder of the test's own."""
+    monkeypatch.setenv("RELANCE_DATA_DIR", str(tmp_path / "data"))
+    return Settings.from_env()
+
+
+@pytest.fixture
+def real_panorama() -> Path:
+    """The folder of the real panorama files, which are not part of the project."""
+    if not REAL_PANORAMA.is_dir():
+        pytest.skip("the real panorama files (../shared/data/panorama) are not beside this checkout")
+    return REAL_PANORAMA
