@@ -1,0 +1,123 @@
+"""What counts at an as-of date: the choice among receptions, told with files that are not even read."""
+
+import datetime as dt
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from relance.errors import RelanceError
+from relance.landing.receipts import Receipt
+from relance.settings import Settings
+from relance.warehouse import manifest
+from relance.warehouse.manifest import Entry, choose
+
+
+def receipt(name: str, day: int, kind: str = "submission", key: str | None = None, period: str | None = None) -> Receipt:
+    received_at = dt.datetime(2021, 4, day, tzinfo=dt.UTC)
+    return Receipt(f"{name}-{day}", f"{kind}s", kind, name, "file:///x", name, 1, received_at, key, period, "run")
+
+
+def parsed(*tables: str, reason: str | None = None, **facts: Any) -> Any:
+    return SimpleNamespace(
+        directory=Path("/parsed"),
+        outcome="set_aside" if reason else "parsed",
+        reason=reason,
+        notes=[],
+        facts=facts,
+        tables={table: {} for table in tables},
+    )
+
+
+def submission(name: str, day: int, *tables: str, ministry: str = "ECO", period: str = "2021-T1") -> Entry:
+    return Entry(receipt(name, day), parsed(*tables), ministry_code=ministry, period=period)
+
+
+def set_aside(name: str, day: int, ministry: str = "ECO", period: str = "2021-T1") -> Entry:
+    return Entry(receipt(name, day), parsed(reason="x"), ministry_code=ministry, period=period, reason="x")
+
+
+def chosen(*entries: Entry) -> list[tuple[str, list[str]]]:
+    choose(list(entries))
+    return [(entry.status, sorted(entry.counted)) for entry in entries]
+
+
+def test_a_later_workbook_of_the_same_ministry_and_period_replaces_the_earlier() -> None:
+    assert chosen(
+        submission("first", 1, "cover", "awards", "execution"), submission("second", 2, "cover", "awards", "execution")
+    ) == [("superseded", []), ("counted", ["awards", "cover", "execution"])]
+
+
+def test_other_ministries_and_other_periods_are_left_alone() -> None:
+    assert chosen(
+        submission("a", 1, "awards"),
+        submission("b", 2, "awards", ministry="JUS"),
+        submission("c", 3, "awards", period="2021-T2"),
+    ) == [("counted", ["awards"])] * 3
+
+
+def test_a_csv_restates_one_table_and_the_others_go_on_counting() -> None:
+    assert chosen(
+        submission("workbook", 1, "cover", "awards", "execution"), submission("csv", 2, "cover", "awards")
+    ) == [("counted", ["cover", "execution"]), ("counted", ["awards", "cover"])]
+
+
+def test_a_file_set_aside_replaces_nothing_and_makes_the_one_before_stale() -> None:
+    before, broken = submission("before", 1, "awards"), set_aside("broken", 2)
+    assert chosen(before, broken) == [("counted", ["awards"]), ("set_aside", [])]
+    assert before.is_stale
+
+
+def test_a_good_file_after_the_broken_one_is_not_stale() -> None:
+    broken, after = set_aside("broken", 1), submission("after", 2, "awards")
+    assert chosen(broken, after) == [("set_aside", []), ("counted", ["awards"])]
+    assert not after.is_stale
+
+
+def test_a_file_set_aside_of_another_ministry_makes_nothing_stale() -> None:
+    eco, broken = submission("eco", 1, "awards"), set_aside("broken", 2, ministry="JUS")
+    choose([eco, broken])
+    assert not eco.is_stale
+
+
+def panorama(name: str, named: str | None, published_on: str | None) -> Entry:
+    return manifest._entry(
+        receipt(name, 1, "panorama", named), parsed("panorama_projects", published_on=published_on)
+    )
+
+
+def test_the_edition_is_what_the_name_says_and_a_disagreement_is_noted() -> None:
+    entry = panorama("2018-03-open-data.xlsx", "2018-03", "2018-02-28")
+    assert entry.edition == "2018-03"
+    assert "28/02/2018" in entry.notes[0]
+
+
+def test_a_date_inside_that_agrees_is_not_noted() -> None:
+    entry = panorama("2017-06-open-data.csv", "2017-06", "2017-06-01")
+    assert (entry.edition, entry.notes) == ("2017-06", [])
+
+
+def test_without_a_name_the_date_inside_gives_the_edition() -> None:
+    assert panorama("panorama.csv", None, "2017-06-01").edition == "2017-06"
+
+
+def test_with_neither_the_file_is_set_aside_with_a_sentence() -> None:
+    entry = panorama("panorama.csv", None, None)
+    assert entry.status == "set_aside"
+    assert entry.reason is not None
+    assert "2021-07-panorama.csv" in entry.reason
+
+
+def test_the_cover_counts_more_than_the_name() -> None:
+    entry = manifest._entry(
+        receipt("INT_2021-T1.xlsx", 1, key="INT", period="2021-T1"),
+        parsed("cover", "awards", ministry_code="JUS", period="2021-T1"),
+    )
+    assert (entry.ministry_code, entry.period) == ("JUS", "2021-T1")
+    assert entry.notes == ["Le nom du fichier annonce le ministère INT, la couverture JUS : la couverture est retenue."]
+
+
+def test_nothing_received_by_then_is_nothing_to_publish(settings: Settings) -> None:
+    with pytest.raises(RelanceError, match="Nothing had been received by 2016"):
+        manifest.compose(settings, dt.datetime(2016, 1, 1, tzinfo=dt.UTC))
