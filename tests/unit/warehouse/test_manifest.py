@@ -14,7 +14,9 @@ from relance.warehouse import manifest
 from relance.warehouse.manifest import Entry, choose
 
 
-def receipt(name: str, day: int, kind: str = "submission", key: str | None = None, period: str | None = None) -> Receipt:
+def receipt(
+    name: str, day: int, kind: str = "submission", key: str | None = None, period: str | None = None
+) -> Receipt:
     received_at = dt.datetime(2021, 4, day, tzinfo=dt.UTC)
     return Receipt(f"{name}-{day}", f"{kind}s", kind, name, "file:///x", name, 1, received_at, key, period, "run")
 
@@ -50,11 +52,14 @@ def test_a_later_workbook_of_the_same_ministry_and_period_replaces_the_earlier()
 
 
 def test_other_ministries_and_other_periods_are_left_alone() -> None:
-    assert chosen(
-        submission("a", 1, "awards"),
-        submission("b", 2, "awards", ministry="JUS"),
-        submission("c", 3, "awards", period="2021-T2"),
-    ) == [("counted", ["awards"])] * 3
+    assert (
+        chosen(
+            submission("a", 1, "awards"),
+            submission("b", 2, "awards", ministry="JUS"),
+            submission("c", 3, "awards", period="2021-T2"),
+        )
+        == [("counted", ["awards"])] * 3
+    )
 
 
 def test_a_csv_restates_one_table_and_the_others_go_on_counting() -> None:
@@ -82,9 +87,7 @@ def test_a_file_set_aside_of_another_ministry_makes_nothing_stale() -> None:
 
 
 def panorama(name: str, named: str | None, published_on: str | None) -> Entry:
-    return manifest._entry(
-        receipt(name, 1, "panorama", named), parsed("panorama_projects", published_on=published_on)
-    )
+    return manifest._entry(receipt(name, 1, "panorama", named), parsed("panorama_projects", published_on=published_on))
 
 
 def test_the_edition_is_what_the_name_says_and_a_disagreement_is_noted() -> None:

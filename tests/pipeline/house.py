@@ -1,0 +1,64 @@
+"""Real runs of the `relance` command, each in a process and a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+PROJECT = Path(__file__).parents[2]
+RELANCE = Path(sys.executable).with_name("relance")
+
+
+class House:
+    """A data folder, and the command working on it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.before: set[Path] = set()
+        self.env = {**os.environ, "RELANCE_DATA_DIR": str(data_dir)}
+
+    @property
+    def publications(self) -> Path:
+        return self.data_dir / "publications"
+
+    @property
+    def current(self) -> Path:
+        return self.publications / "current"
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [RELANCE, *words],
+            env=self.env,
+            cwd=PROJECT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, expect: int = 0) -> str:
+        """Run the command; its whole output. A stack trace is a failure whatever the exit code."""
+        process = self.start(*words)
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == expect, output
+        assert "Traceback" not in output, output
+        return output
+
+    def collect_samples(self) -> None:
+        for feed in ("panorama", "submissions"):
+            self.run("collect", feed)
+
+    def query(self, sql: str, publication: Path | None = None) -> list[tuple[Any, ...]]:
+        """Ask a publication (default: the current one) as a BI tool would: read-only, in its own connection."""
+        with duckdb.connect(str((publication or self.current) / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def copy(self, data_dir: Path) -> House:
+        shutil.copytree(self.data_dir, data_dir, symlinks=True)
+        return House(data_dir)

@@ -1,0 +1,204 @@
+"""From received files to a publication that a BI tool opens, by the command."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.pipeline.house import PROJECT, House
+
+MARTS = {
+    "fund.fund_overview",
+    "fund.fund_line_execution",
+    "project.panorama_overview",
+    "project.project_edition",
+    "quality.controls",
+    "quality.rejected_rows",
+    "quality.received_files",
+}
+REAL_EDITIONS = [  # ../shared/data/README.md: rows, rows with a cost, sum of costs
+    (dt.date(2017, 6, 1), 61, 53, Decimal("2561100000.00")),
+    (dt.date(2018, 3, 1), 61, 60, Decimal("2826280000.00")),
+    (dt.date(2018, 7, 1), 56, 53, Decimal("2553580000.00")),
+    (dt.date(2019, 3, 1), 48, 44, Decimal("1636400000.00")),
+    (dt.date(2021, 7, 1), 49, 43, Decimal("1881780000.00")),
+]
+EDITIONS = (
+    "select edition_month, project_count, costed_project_count, total_cost_eur from project.panorama_overview "
+    "where project_count is not null order by edition_month"
+)
+
+
+def manifest(publication: Path) -> dict[str, Any]:
+    return json.loads((publication / "manifest.json").read_text())
+
+
+def marts_hashes(publication: Path) -> dict[str, str]:
+    files = manifest(publication)["files"]
+    return {name: file["sha256"] for name, file in files.items() if name.endswith(".parquet")}
+
+
+def parsed_files(house: House) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in (house.data_dir / "parsed").rglob("*") if path.is_file()}
+
+
+def test_the_publication_holds_the_marts(published_once: House) -> None:
+    tables = published_once.query("select table_schema || '.' || table_name from information_schema.tables")
+    assert {name for (name,) in tables} >= MARTS
+    assert set(manifest(published_once.current)["marts"]) >= MARTS
+
+
+def test_the_fund_is_said_as_the_source_says_it_with_what_does_not_add_up(published_once: House) -> None:
+    rows = published_once.query(
+        "select scope, envelope_eur, allocated_eur, unallocated_eur from fund.fund_overview order by scope"
+    )
+    million = Decimal("1000000.00")
+    assert rows == [
+        ("state", 204 * million, 177 * million, 27 * million),
+        ("territories", 88 * million, 88 * million, Decimal("0.00")),
+        ("whole", 292 * million, 265 * million, 27 * million),
+    ]
+
+
+def test_awards_of_the_samples_are_in_the_fund(published_once: House) -> None:
+    ((awarded, committed, paid),) = published_once.query(
+        "select awarded_eur, committed_eur, paid_eur from fund.fund_overview where scope = 'whole'"
+    )
+    assert awarded > committed > paid > 0
+    ((lines, total),) = published_once.query("select count(*), sum(awarded_eur) from fund.fund_line_execution")
+    assert (lines, total) == (11, awarded)
+
+
+def test_the_samples_give_the_real_editions(published_once: House) -> None:
+    assert published_once.query(EDITIONS) == REAL_EDITIONS
+
+
+def test_the_real_files_give_their_rows_and_sums(empty_house: House, real_panorama: Path) -> None:
+    empty_house.run("collect", "panorama", "--from", str(real_panorama))
+    output = empty_house.run("publish")
+    assert empty_house.query(EDITIONS) == REAL_EDITIONS
+    assert "468" in output, "the headline of July 2021 that its rows do not reach is said"
+
+
+def test_known_disagreements_are_published_as_documented_warnings(published_once: House) -> None:
+    rows = published_once.query(
+        "select sentence from quality.controls where outcome = 'warning' and subject like '%2019-03%'"
+        " or outcome = 'warning' and subject like '%2021-07%'"
+    )
+    sentences = " ".join(sentence for (sentence,) in rows)
+    assert "48" in sentences
+    assert "46" in sentences
+    assert "468" in sentences
+
+
+def test_every_file_received_is_accounted_for(published_once: House) -> None:
+    ((files, rows_in, accepted, rejected),) = published_once.query(
+        "select count(*), sum(rows_in), sum(rows_accepted), sum(rows_rejected) from quality.received_files"
+    )
+    assert files == len(manifest(published_once.current)["receipts"])
+    assert rows_in == accepted + rejected
+    assert rejected > 0, "the samples have a submission with rows to reject"
+    rejects = published_once.query(
+        "select distinct receipt_id, table_name, sheet, row_number from quality.rejected_rows"
+    )
+    assert len(rejects) == rejected
+
+
+def test_a_second_run_parses_nothing_again_and_gives_the_same_bytes(house: House) -> None:
+    before, first = parsed_files(house), marts_hashes(house.current)
+    place = house.current.resolve()
+    house.collect_samples()
+    house.run("publish")
+    assert house.current.resolve() != place
+    assert parsed_files(house) == before
+    assert marts_hashes(house.current) == first
+
+
+def test_an_earlier_as_of_date_shows_what_was_known_then_and_current_stays(house: House) -> None:
+    place = house.current.resolve()
+    house.run("publish", "--as-of", "2021-02-01")
+    then = house.publications / "2021-02-01" / "r1"
+    assert house.current.resolve() == place
+    months = [row[0] for row in house.query(EDITIONS, then)]
+    assert months == [edition[0] for edition in REAL_EDITIONS[:4]]
+    assert house.query("select awarded_eur from fund.fund_overview where scope = 'whole'", then) == [(Decimal("0.00"),)]
+    house.run("publish", "--as-of", "2021-02-01")
+    assert marts_hashes(house.publications / "2021-02-01" / "r2") == marts_hashes(then)
+
+
+def test_nothing_received_is_said_and_nothing_is_published(empty_house: House) -> None:
+    assert "Nothing had been received" in empty_house.run("publish", expect=1)
+    assert not empty_house.current.exists()
+
+
+def test_status_before_anything_is_published(empty_house: House) -> None:
+    assert "Nothing is published yet" in empty_house.run("status")
+
+
+def sample_workbook(name: str) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(PROJECT / "samples" / "submissions" / name)
+
+
+@pytest.fixture
+def too_much(house: House, drop: Callable[[str], Path]) -> tuple[Path, str, int]:
+    """A submission that brings one line one cent over its allocation: its folder, the line, the cents over it."""
+    name = "ECO_2021-T3.xlsx"
+    ((award_id, line, awarded, remaining),) = house.query(
+        "select a.award_id, a.line_code, a.awarded_eur, l.remaining_eur from fund.award_execution a "
+        "join fund.fund_line_execution l using (line_code) "
+        "where a.ministry_code = 'ECO' and l.scope = 'state' order by award_id limit 1"
+    )
+    added = remaining + Decimal("0.01")
+    workbook = sample_workbook(name)
+    changed = 0
+    for row in workbook["Subventions"].iter_rows():
+        if award_id in (cell.value for cell in row):
+            (cell,) = (cell for cell in row if _is_amount(cell.value, awarded))
+            cell.value = float(awarded + added)
+            changed += 1
+    for row in workbook["Couverture"].iter_rows():
+        if row[0].value == "Total accordé déclaré (€)":
+            row[1].value = float(Decimal(str(row[1].value)) + added)
+            changed += 1
+    assert changed == 2
+    folder = drop("too-much")
+    workbook.save(folder / name)
+    return folder, line, int(remaining * 100)
+
+
+def _is_amount(value: object, amount: Decimal) -> bool:
+    return isinstance(value, int | float) and Decimal(str(value)) == amount
+
+
+def test_one_cent_over_a_line_stops_the_publication_until_it_is_corrected(
+    house: House, too_much: tuple[Path, str, int], drop: Callable[[str], Path]
+) -> None:
+    folder, line, _ = too_much
+    place, before = house.current.resolve(), marts_hashes(house.current)
+    allocations = dict(house.query("select line_code, allocated_eur from fund.fund_line_execution"))
+    allocated = allocations[line]
+    house.run("collect", "submissions", "--from", str(folder))
+    output = house.run("publish", expect=2)
+    sentence = output.replace(" ", " ").replace(" ", " ")
+    assert line in sentence
+    over = allocated + Decimal("0.01")
+    for amount in (allocated, over):
+        assert f"{amount:,.2f}".replace(",", " ").replace(".", ",") in sentence
+    assert house.current.resolve() == place
+    assert marts_hashes(house.current) == before
+
+    corrected = drop("corrected")
+    (corrected / "ECO_2021-T3.xlsx").write_bytes(
+        (PROJECT / "samples" / "submissions" / "ECO_2021-T3.xlsx").read_bytes()
+    )
+    house.run("collect", "submissions", "--from", str(corrected))
+    house.run("publish")
+    assert house.current.resolve() != place
+    assert house.query("select count(*) from fund.fund_line_execution where remaining_eur < 0") == [(0,)]
