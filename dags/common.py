@@ -1,0 +1,65 @@
+"""What the DAG files share: defaults, nightly timetable, and how a run's as-of date is found.
+
+Nothing about the fund, the panorama or files belongs here: that is `relance`'s, and knows no Airflow.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from airflow.sdk import CronDataIntervalTimetable
+from airflow.sdk.exceptions import AirflowFailException
+
+from relance.asof import parse_as_of
+from relance.errors import RelanceError
+
+# Before the first edition of the panorama (June 2017): no night before it has anything to publish.
+FIRST_NIGHT = dt.datetime(2017, 1, 1, tzinfo=dt.UTC)
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "relance",
+    "retries": 3,
+    "retry_delay": dt.timedelta(minutes=2),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": dt.timedelta(minutes=20),
+    "execution_timeout": dt.timedelta(hours=1),
+}
+
+
+class Run(Protocol):
+    """What is read of a DAG run. A run started by hand has no data interval of its own."""
+
+    run_type: Any
+    run_after: dt.datetime
+    data_interval_end: dt.datetime | None
+
+
+def nightly(time: str) -> CronDataIntervalTimetable:
+    """Every night at `time` ("03:00") in Paris, with the day that ends then as data interval."""
+    hour, minute = time.split(":")
+    return CronDataIntervalTimetable(f"{int(minute)} {int(hour)} * * *", timezone="Europe/Paris")
+
+
+@contextmanager
+def beyond_retry(*errors: type[RelanceError]) -> Iterator[None]:
+    """Fail the task for good on `errors`: the same input would fail the same way again."""
+    try:
+        yield
+    except errors as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def as_of_of(run: Run, asked: str | None) -> dt.datetime:
+    """The as-of instant of a run, the same at each retry: the one asked for, or else
+
+    the data interval's end of a scheduled or backfilled run, or the instant a run by hand was asked for (its
+    inferred interval would end in the past night, before what was collected since).
+    """
+    if asked:
+        with beyond_retry(RelanceError):
+            return parse_as_of(asked)
+    is_by_hand = str(getattr(run.run_type, "value", run.run_type)) == "manual"
+    return run.run_after if is_by_hand or run.data_interval_end is None else run.data_interval_end

@@ -1,0 +1,66 @@
+"""Publish what was known at the as-of date: prepare, build, audit, publish.
+
+**When**: 03:00 in Paris; the as-of date is the end of the data interval, so each night can be rebuilt as it was.
+A run by hand takes the moment it is asked for, or `as_of` (`2021-02-01`: that night, or an instant).
+
+**If `audit` fails**: nothing was published and readers see the publication before. Its error names the controls,
+the figures and what to do. It is not tried again, because the same files give the same verdict: have the file
+corrected (or the difference registered), collect, and trigger this DAG once more.
+
+**If another task fails**: it is tried again three times. Every build has a folder of its own, so clearing a
+task, or the whole run, is always safe. `current` never moves to an older as-of date.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly
+
+
+@dag(
+    dag_display_name="Publication des tableaux de suivi",
+    doc_md=__doc__,
+    schedule=nightly("03:00"),
+    start_date=FIRST_NIGHT,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["publish", "fund", "projects"],
+    params={"as_of": Param(None, type=["null", "string"], title="As of", description="2021-02-01, or an instant")},
+)
+def publish_reporting() -> None:
+    @task(task_display_name="Choisir et lire les fichiers")
+    def prepare(dag_run: Any, params: dict[str, Any]) -> str:
+        from relance import stages
+
+        return stages.prepare(as_of_of(dag_run, params["as_of"]))
+
+    @task(task_display_name="Construire l'entrepôt")
+    def build(build_id: str) -> str:
+        from relance import stages
+
+        stages.build(build_id)
+        return build_id
+
+    @task(task_display_name="Contrôler")
+    def audit(build_id: str) -> str:
+        from relance import stages
+        from relance.errors import PublicationBlockedError, PublicationHeldError
+
+        with beyond_retry(PublicationBlockedError, PublicationHeldError):
+            stages.audit(build_id)
+        return build_id
+
+    @task(task_display_name="Publier")
+    def publish(build_id: str) -> str:
+        from relance import stages
+
+        return stages.publish(build_id)
+
+    publish(audit(build(prepare())))
+
+
+publish_reporting()
