@@ -174,6 +174,8 @@ TITLE_ROW, HEADER_ROW = 1, 3
 
 NUMBER_FORMATS = {"text": "@", "date": "dd/mm/yyyy", "amount": "#,##0.00", "integer": "0"}
 INK, PALE, LINE = "1F3864", "DCE6F2", "8EA9DB"
+# Named in every font: what a spreadsheet takes for a font without a name differs between programs.
+TYPEFACE = "Calibri"
 THIN = Side(style="thin", color=LINE)
 
 
@@ -205,13 +207,14 @@ def lay_out(book: Workbook, nature: str, cover: Sequence[Cell], rows: dict[str, 
 
 
 def _lay_out_cover(sheet: Worksheet, nature: str, values: Sequence[Cell]) -> None:
-    _write_title(sheet, "Remontée du fonds d'innovation et de transformation numérique (FITN)", nature)
+    _write_title(sheet, "Remontée du FITN", nature)
     sheet.column_dimensions["A"].width = 34
     sheet.column_dimensions["B"].width = 62
     for row, (column, value) in enumerate(zip(COVER, values, strict=True), start=HEADER_ROW):
         label = sheet.cell(row, 1, column.title)
-        label.font = Font(bold=True, color=INK)
-        label.fill = PatternFill("solid", fgColor=PALE)
+        label.font = Font(name=TYPEFACE, bold=True, color="FFFFFF" if column.is_required else INK)
+        label.fill = PatternFill("solid", fgColor=INK if column.is_required else PALE)
+        label.alignment = Alignment(vertical="center")
         cell = sheet.cell(row, 2)
         _fill(cell, column, value)
         cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
@@ -232,31 +235,36 @@ def _lay_out_table(sheet: Worksheet, table: Table, nature: str, rows: Sequence[S
         dimension.number_format = NUMBER_FORMATS[column.kind]
         header = sheet.cell(HEADER_ROW, position, column.title)
         header.number_format = "@"
-        header.font = Font(bold=True, color="FFFFFF" if column.is_required else INK)
+        header.font = Font(name=TYPEFACE, bold=True, color="FFFFFF" if column.is_required else INK)
         header.fill = PatternFill("solid", fgColor=INK if column.is_required else PALE)
         header.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         header.border = Border(bottom=THIN, left=THIN, right=THIN)
         _check(sheet, column, f"{letter}{HEADER_ROW + 1}:{letter}{HEADER_ROW + CHECKED_ROWS}")
     sheet.row_dimensions[HEADER_ROW].height = 48
     for number, row in enumerate(rows, start=HEADER_ROW + 1):
+        lines = 1
         for position, (column, value) in enumerate(zip(table.columns, row, strict=True), start=1):
+            is_wrapped = column.kind == "text" and column.width > 20
+            if is_wrapped and isinstance(value, str):
+                lines = max(lines, -(-len(value) // column.width))
             cell = sheet.cell(number, position)
             _fill(cell, column, value)
             cell.alignment = Alignment(
-                vertical="top",
-                wrap_text=column.kind == "text" and column.width > 20,
+                vertical="center",
+                wrap_text=is_wrapped,
                 horizontal="center" if column.choices and column.width < 20 else None,
             )
+        sheet.row_dimensions[number].height = 16 * lines
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 2)
     sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
     _set_page(sheet, landscape=True)
 
 
 def _write_title(sheet: Worksheet, title: str, nature: str) -> None:
-    text = title if nature == REAL_DATA else f"{title} ({nature[0].lower()}{nature[1:]})"
+    text = title if nature == REAL_DATA else f"{title} - {nature}"
     cell = sheet.cell(TITLE_ROW, 1, text)
     cell.number_format = "@"
-    cell.font = Font(bold=True, size=13, color=INK)
+    cell.font = Font(name=TYPEFACE, bold=True, size=13, color=INK)
     sheet.row_dimensions[TITLE_ROW].height = 24
 
 
@@ -305,19 +313,18 @@ def _set_page(sheet: Worksheet, *, landscape: bool) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.oddFooter.center.text = "&A, page &P sur &N"
-    sheet.sheet_view.showGridLines = True
 
 
 def lay_out_guidance(book: Workbook, paragraphs: Sequence[tuple[str, str]]) -> None:
     """The sheet "Mode d'emploi": one (heading, text) a row, then what each column expects."""
     sheet = book.create_sheet("Mode d'emploi")
     _write_title(sheet, "Mode d'emploi de la remontée trimestrielle", REAL_DATA)
-    sheet.column_dimensions["A"].width = 38
+    sheet.column_dimensions["A"].width = 46
     sheet.column_dimensions["B"].width = 96
     columns = [
-        (f"{table.sheet} : {column.title}", _explain(column))
-        for table in TABLES
-        for column in table.columns
+        (f"{sheet_name} : {column.title}", _explain(column))
+        for sheet_name, described in (("Couverture", COVER), *((table.sheet, table.columns) for table in TABLES))
+        for column in described
         if column.help or column.choices or column.is_required
     ]
     number = HEADER_ROW
@@ -327,10 +334,10 @@ def lay_out_guidance(book: Workbook, paragraphs: Sequence[tuple[str, str]]) -> N
             cell = sheet.cell(number, position, content or None)
             cell.alignment = Alignment(vertical="top", wrap_text=True)
             color = "FFFFFF" if is_head else INK if position == 1 else None
-            cell.font = Font(bold=position == 1 or is_head, color=color)
+            cell.font = Font(name=TYPEFACE, bold=position == 1 or is_head, color=color)
             if is_head:
                 cell.fill = PatternFill("solid", fgColor=INK)
-        lines = max(-(-len(text) // 105), -(-len(heading) // 38), 1)
+        lines = max(-(-len(text) // 112), -(-len(heading) // 44), 1)
         sheet.row_dimensions[number].height = 16 * lines
         number += 1
     _set_page(sheet, landscape=True)

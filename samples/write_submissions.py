@@ -40,6 +40,8 @@ from layout import (
     new_book,
     save,
 )
+from odf.number import DateStyle, Day, Month, Number, NumberStyle, Year
+from odf.number import Text as DateText
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TableColumnProperties, TextProperties
 from odf.table import Table as OdsTable
@@ -688,30 +690,25 @@ def write_xlsx(submission: Submission, path: Path) -> None:
 def write_ods(submission: Submission, path: Path) -> None:
     """The same sheets as an OpenDocument workbook."""
     book = OpenDocumentSpreadsheet()
-    bold = Style(name="bold", family="table-cell")
-    bold.addElement(TextProperties(fontweight="bold"))
-    book.automaticstyles.addElement(bold)
+    looks = _ods_looks(book)
     widths: dict[int, Style] = {}
-
-    def column(width: int) -> TableColumn:
-        if width not in widths:
-            widths[width] = Style(name=f"width{width}", family="table-column")
-            widths[width].addElement(TableColumnProperties(columnwidth=f"{width * 2}mm"))
-            book.automaticstyles.addElement(widths[width])
-        return TableColumn(stylename=widths[width])
 
     def add(name: str, columns: Sequence[int], rows: Sequence[Sequence[Cell]], bold_rows: Sequence[int]) -> None:
         sheet = OdsTable(name=name)
         for width in columns:
-            sheet.addElement(column(width))
+            if width not in widths:
+                widths[width] = Style(name=f"width{width}", family="table-column")
+                widths[width].addElement(TableColumnProperties(columnwidth=f"{width * 2}mm"))
+                book.automaticstyles.addElement(widths[width])
+            sheet.addElement(TableColumn(stylename=widths[width]))
         for number, row in enumerate(rows):
             line = TableRow()
             for value in row:
-                line.addElement(_ods_cell(value, bold if number in bold_rows else None))
+                line.addElement(_ods_cell(value, looks, is_bold=number in bold_rows))
             sheet.addElement(line)
         book.spreadsheet.addElement(sheet)
 
-    title = f"Remontée du FITN ({SYNTHETIC_DATA})"
+    title = f"Remontée du FITN - {SYNTHETIC_DATA}"
     values = submission.cover(list(submission.rows))
     add(
         "Couverture",
@@ -720,24 +717,46 @@ def write_ods(submission: Submission, path: Path) -> None:
         (0,),
     )
     for table in _tables(submission):
-        head: list[Sequence[Cell]] = [[f"{table.heading} ({SYNTHETIC_DATA})"], [None], _titles(table)]
+        head: list[Sequence[Cell]] = [[f"{table.heading} - {SYNTHETIC_DATA}"], [None], _titles(table)]
         add(table.sheet, [each.width for each in table.columns], head + submission.rows[table.key], (0, 2))
     archive = io.BytesIO()
     book.write(archive)
     write_repacked(archive.getvalue(), path)
 
 
-def _ods_cell(value: Cell, style: Style | None) -> TableCell:
-    looks = {"stylename": style} if style else {}
+def _ods_looks(book: OpenDocumentSpreadsheet) -> dict[str, Style]:
+    """Cell styles of `book`: bold, date (jj/mm/aaaa) and amount (two decimals)."""
+    date = DateStyle(name="day")
+    for position, part in enumerate((Day(style="long"), Month(style="long"), Year(style="long"))):
+        if position:
+            date.addElement(DateText(text="/"))
+        date.addElement(part)
+    amount = NumberStyle(name="euros")
+    amount.addElement(Number(decimalplaces=2, minintegerdigits=1, grouping="true"))
+    bold = Style(name="bold", family="table-cell")
+    bold.addElement(TextProperties(fontweight="bold"))
+    looks = {
+        "bold": bold,
+        "date": Style(name="date", family="table-cell", datastylename=date),
+        "amount": Style(name="amount", family="table-cell", datastylename=amount),
+    }
+    for style in (date, amount, *looks.values()):
+        book.automaticstyles.addElement(style)
+    return looks
+
+
+def _ods_cell(value: Cell, looks: dict[str, Style], *, is_bold: bool) -> TableCell:
     if value is None:
-        return TableCell(**looks)
-    if isinstance(value, str):
-        cell = TableCell(valuetype="string", **looks)
+        return TableCell()
+    if isinstance(value, Cents):
+        euros = str(Decimal(value.value).scaleb(-2))
+        cell = TableCell(valuetype="float", value=euros, stylename=looks["amount"])
     elif isinstance(value, dt.date):
-        cell = TableCell(valuetype="date", datevalue=value.isoformat(), **looks)
+        cell = TableCell(valuetype="date", datevalue=value.isoformat(), stylename=looks["date"])
+    elif isinstance(value, int):
+        cell = TableCell(valuetype="float", value=str(value))
     else:
-        number = str(Decimal(value.value).scaleb(-2)) if isinstance(value, Cents) else str(value)
-        cell = TableCell(valuetype="float", value=number, **looks)
+        cell = TableCell(valuetype="string", **({"stylename": looks["bold"]} if is_bold else {}))
     cell.addElement(P(text=as_french_text(value)))
     return cell
 
