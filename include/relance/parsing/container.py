@@ -1,0 +1,196 @@
+"""Says what a file is by its bytes, whatever it is called, and refuses what would not stay bounded."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from relance.parsing.set_aside import SetAside
+from relance.parsing.wording import integer
+
+CHUNK = 1 << 20
+# A real workbook of the fund is some hundred kilobytes; 1,000,000 rows of 8 columns are about 400 MB of XML.
+MAX_UNCOMPRESSED_BYTES = 1 << 30
+MAX_COMPRESSION_RATIO = 1_000
+MAX_ZIP_MEMBERS = 2_000
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SIGNATURES = {
+    b"%PDF": "un document PDF",
+    b"\x89PNG": "une image PNG",
+    b"\xff\xd8\xff": "une image JPEG",
+    b"\x1f\x8b": "une archive gzip",
+    b"7z\xbc\xaf": "une archive 7z",
+    b"Rar!": "une archive RAR",
+    b"PAR1": "un fichier Parquet",
+    b"{\\rtf": "un document RTF",
+}
+_SEND = "Envoyer un classeur XLSX ou ODS, ou un fichier CSV."
+
+
+@dataclass(frozen=True)
+class Container:
+    """What the bytes are: `csv` (with its encoding), `xlsx`, `xls` or `ods`."""
+
+    kind: str
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What one look at every byte of a text file says; lines are those outside of quotes."""
+
+    encoding: str
+    is_regular: bool  # one kind of line end, no empty line
+    line_count: int | None  # None where it was not counted (UTF-16)
+
+
+def sniff(path: Path) -> Container:
+    """What the file is. Raises `SetAside` when it is nothing that can be read, or too large once unpacked."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    if not start:
+        raise SetAside(f"Le fichier est vide (0 octet). {_SEND}")
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Container(_zip_kind(path))
+    if start.startswith(_OLE):
+        return Container("xls" if not _is_encrypted_ole(path) else _refuse_encrypted())
+    for signature, name in _SIGNATURES.items():
+        if start.startswith(signature):
+            raise SetAside(f"Le fichier est {name}, pas un tableau. {_SEND}")
+    if re.match(rb"\s*(<!doctype html|<html)", start, re.IGNORECASE):
+        raise SetAside(f"Le fichier est une page web (HTML), pas un tableau. {_SEND}")
+    return Container("csv")
+
+
+def _refuse_encrypted() -> str:
+    raise SetAside("Le classeur est protégé par un mot de passe : il ne peut pas être lu. L'envoyer sans protection.")
+
+
+def _is_encrypted_ole(path: Path) -> bool:
+    """Office keeps an encrypted XLSX in an OLE file with a stream of this name (MS-OFFCRYPTO 1.3.2)."""
+    name = "EncryptedPackage".encode("utf-16-le")
+    tail = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            if name in tail + chunk:
+                return True
+            tail = chunk[-len(name) :]
+    return False
+
+
+def _zip_kind(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = {m.filename for m in members}
+            declared = sum(m.file_size for m in members)
+            if len(members) > MAX_ZIP_MEMBERS or declared > MAX_UNCOMPRESSED_BYTES:
+                raise SetAside(
+                    f"Le fichier compressé annonce {integer(declared)} octets une fois ouvert, dans"
+                    f" {integer(len(members))} éléments ; la limite est de {integer(MAX_UNCOMPRESSED_BYTES)} octets"
+                    f" et {integer(MAX_ZIP_MEMBERS)} éléments. Envoyer un classeur qui ne contient que les données."
+                )
+            if any(m.flag_bits & 1 for m in members):
+                _refuse_encrypted()
+            mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
+            if b"opendocument.spreadsheet" in mimetype and b"manifest:encryption-data" in (
+                archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+            ):
+                _refuse_encrypted()
+            _refuse_false_sizes(archive, members)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise SetAside(
+            "Le classeur est abîmé ou tronqué (sa structure compressée ne se lit pas). "
+            "L'ouvrir, l'enregistrer de nouveau et le renvoyer."
+        ) from error
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if b"opendocument.spreadsheet" in mimetype or ("content.xml" in names and "mimetype" not in names):
+        return "ods"
+    if "xl/workbook.bin" in names:
+        raise SetAside(f"Le fichier est un classeur XLSB, qui n'est pas lu ici. {_SEND}")
+    raise SetAside(f"Le fichier est une archive ZIP sans classeur reconnu. {_SEND}")
+
+
+def _refuse_false_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Unpack each member once, in chunks, without keeping it.
+
+    A bomb may announce small sizes: `zipfile` stops at the announced size and then compares the checksum, so
+    that a member which passes here unpacks to what it announces.
+    """
+    for member in members:
+        with archive.open(member) as stream:
+            while stream.read(CHUNK):
+                pass
+
+
+def text_facts(path: Path) -> TextFacts:
+    """Encoding and line ends of a text file, in one bounded pass. Raises `SetAside` for what is no text."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    encoding = _utf16(start)
+    if encoding:
+        return TextFacts(encoding, is_regular=False, line_count=None)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, controls, c1, signs = True, 0, 0, 0
+    lf = cr = crlf = 0
+    is_inside, has_empty_lines, tail, last = False, False, b"\n", b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(8 * CHUNK):
+            controls += len(chunk) - len(chunk.translate(None, _CONTROLS))
+            if not chunk.isascii():
+                c1 += len(chunk) - len(chunk.translate(None, _C1))
+                signs += len(chunk) - len(chunk.translate(None, _SIGNS_8859_15))
+            is_utf8 = is_utf8 and _decodes(decoder, chunk)
+            outside = chunk
+            if is_inside or b'"' in chunk:
+                pieces = chunk.split(b'"')
+                outside = (b'""' if is_inside else b"") + b'""'.join(pieces[is_inside::2])
+                is_inside ^= len(pieces) % 2 == 0
+            joined = tail + outside
+            has_empty_lines = has_empty_lines or b"\n\n" in joined or b"\n\r\n" in joined
+            lf += outside.count(b"\n")
+            cr += outside.count(b"\r")
+            crlf += outside.count(b"\r\n") + (tail[-1:] == b"\r" and outside[:1] == b"\n")
+            tail, last = joined[-2:], chunk[-1:]
+    if controls:
+        raise SetAside(f"Le fichier contient des octets qui ne sont pas du texte ({integer(controls)}). {_SEND}")
+    if is_utf8 and _decodes(decoder, b"", is_final=True):
+        encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
+    elif c1 or not signs:
+        encoding = "cp1252"
+    else:
+        # The four signs that French text uses (€, Œ, œ, Ÿ) stand here in ISO-8859-15; in Windows-1252 they
+        # stand between 0x80 and 0x9F, of which there is none, and ¤ ¼ ½ ¾ are not words of these files.
+        encoding = "iso8859-15"
+    is_regular = not has_empty_lines and (cr == 0 or cr == crlf == lf)
+    return TextFacts(encoding, is_regular, lf + (last != b"\n"))
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, is_final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x0b\x0c\x1a")
+_C1 = bytes(range(0x80, 0xA0))
+_SIGNS_8859_15 = b"\xa4\xbc\xbd\xbe"
+
+
+def _utf16(start: bytes) -> str | None:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    half = max(1, len(start) // 2)
+    if odd > 0.6 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.6 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None

@@ -1,0 +1,138 @@
+"""Finds where the table stands in a sheet: header row, which column is which, label/value pairs of a cover.
+
+What the values are is no concern here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from relance.parsing.contract import Column, Contract, split_unit
+from relance.parsing.text_table import NumberedRow
+from relance.parsing.wording import column_letters, listed, normal_form, quoted
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a column of the contract stands: its position (from 0), its header as sent, the unit it states."""
+
+    index: int
+    header: str
+    unit: str | None
+    row_number: int | None = None  # of its own label, on a cover
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table found: its header row and the place of each of its columns."""
+
+    contract: Contract
+    header: NumberedRow
+    places: dict[str, Place]
+    unread: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+    cover_cells: tuple[str, ...] = field(default=())
+
+    @property
+    def missing(self) -> tuple[Column, ...]:
+        """Required columns that are not there."""
+        return tuple(c for c in self.contract.sent_columns if c.is_required and c.name not in self.places)
+
+    @property
+    def score(self) -> tuple[bool, int]:
+        return not self.missing, len(self.places)
+
+
+def match_header(row: NumberedRow, contract: Contract) -> Layout:
+    """Which columns of the contract the cells of `row` head."""
+    sent = [(i, cell, *split_unit(cell)) for i, cell in enumerate(row.cells) if cell.strip()]
+    names = {name for _, _, name, _ in sent}
+    wanted: dict[str, Column] = {}
+    for column in contract.sent_columns:
+        for header in column.headers:
+            wanted.setdefault(split_unit(header)[0], column)
+        for header, beside in column.headers_beside.items():
+            if split_unit(beside)[0] in names and split_unit(header)[0] in names:
+                wanted[split_unit(header)[0]] = column
+    places: dict[str, Place] = {}
+    unread, twice = [], []
+    for index, cell, name, unit in sent:
+        column_or_none = wanted.get(name)
+        header = " ".join(cell.split())
+        if column_or_none is None:
+            unread.append(header)
+        elif column_or_none.name in places:
+            first = places[column_or_none.name]
+            twice.append(
+                f"{quoted(first.header)} (colonne {column_letters(first.index)}) et {quoted(header)}"
+                f" (colonne {column_letters(index)})"
+            )
+        else:
+            places[column_or_none.name] = Place(index, header, unit)
+    return Layout(contract, row, places, tuple(unread), tuple(twice))
+
+
+def find_table(head: Sequence[NumberedRow], contracts: Sequence[Contract]) -> Layout | None:
+    """The best header among the first rows, for the contract it fits best; `None` where nothing looks like one.
+
+    Two headers at least have to be recognised: one word such as « Projet » may stand anywhere.
+    """
+    best: Layout | None = None
+    for row in head:
+        for contract in contracts:
+            layout = match_header(row, contract)
+            if len(layout.places) >= 2 and (best is None or layout.score > best.score):
+                best = layout
+    return best
+
+
+def table_defect(layout: Layout) -> str | None:
+    """What keeps a table from being read at all, as the end of a sentence that begins with where it is."""
+    if layout.twice:
+        return (
+            f"la même colonne est donnée deux fois : {' ; '.join(layout.twice)}. "
+            "N'en garder qu'une et renvoyer le fichier."
+        )
+    if layout.missing:
+        titles = [quoted(c.title) for c in layout.missing]
+        many = len(titles) > 1
+        return (
+            f"{'les colonnes obligatoires' if many else 'la colonne obligatoire'} {listed(titles)}"
+            f" {'manquent' if many else 'manque'} (en-tête lu à la ligne {layout.header.number}). "
+            "Reprendre les en-têtes du modèle et renvoyer le fichier."
+        )
+    return None
+
+
+def find_cover(rows: Sequence[NumberedRow], contract: Contract) -> Layout | None:
+    """A cover's label/value pairs as a table of one row; `None` where no label is recognised.
+
+    The label is the first filled cell of a row, the value the next one to its right.
+    """
+    wanted: dict[str, Column] = {}
+    for column in contract.sent_columns:
+        for header in column.headers:
+            wanted.setdefault(normal_form(header), column)
+    bare = {split_unit(h)[0]: c for c in contract.sent_columns for h in c.headers}
+    places: dict[str, Place] = {}
+    values: list[str] = []
+    twice = []
+    for row in rows:
+        filled = [cell for cell in row.cells if cell.strip()]
+        if not filled:
+            continue
+        label, unit = split_unit(filled[0])
+        found = wanted.get(normal_form(filled[0])) or bare.get(label)
+        if found is None:
+            continue
+        header = " ".join(filled[0].split()).rstrip(" :")
+        if found.name in places:
+            twice.append(f"{quoted(header)} (lignes {places[found.name].row_number} et {row.number})")
+            continue
+        places[found.name] = Place(len(values), header, unit, row.number)
+        values.append(filled[1] if len(filled) > 1 else "")
+    if not places:
+        return None
+    first = min(p.row_number or 0 for p in places.values())
+    return Layout(contract, NumberedRow(first, ()), places, (), tuple(twice), tuple(values))

@@ -1,0 +1,78 @@
+"""The French sentence for each rule: what was found, what was expected, what to do.
+
+A sentence is a template with `{place}` (sheet, row, column), `{value}` (as sent) and `{first}` (row of the
+first occurrence); the compiled SQL fills them in for all rejects at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from relance.parsing.contract import Column
+from relance.parsing.wording import listed, quoted
+
+UNITS = {"€": "d'euros", "k€": "de milliers d'euros", "M€": "de millions d'euros"}
+EXAMPLES = {"€": "1 234,56", "k€": "1 234,5", "M€": "12,63"}
+
+
+def place(sheet: str | None, header: str) -> str:
+    """`Feuille « Subventions », ligne {row}, colonne « Montant accordé (€) »`."""
+    return f"{row_place(sheet)}, colonne {quoted(header)}"
+
+
+def row_place(sheet: str | None) -> str:
+    """`Feuille « Subventions », ligne {row}`; a CSV has no sheet."""
+    return f"Feuille {quoted(sheet)}, ligne {{row}}" if sheet is not None else "Ligne {row}"
+
+
+def _bound(column: Column, bound: str) -> str:
+    if column.type == "date":
+        return f"{date.fromisoformat(bound):%d/%m/%Y}"
+    return f"{bound} €" if column.is_amount else bound
+
+
+def sentence(column: Column, rule: str, unit: str | None) -> str:
+    """What follows the place, ending with what to do. `unit` is the amount's own unit in this file."""
+    own = unit or "€"
+    decimals = {"€": 2, "k€": 5, "M€": 8}[own]
+    expected_amount = f"un nombre {UNITS[own]} avec au plus {decimals} décimales, par exemple {EXAMPLES[own]}"
+    optional = "" if column.is_required else " ou laisser la cellule vide"
+    month = ", ou un mois (juillet 2013)" if column.reads_months else ""
+    example = f", par exemple {column.example}" if column.example else ""
+    return {
+        "required": "la valeur manque. Elle est obligatoire : la renseigner.",
+        "amount": f"« {{value}} » n'est pas un montant. Attendu : {expected_amount}. Corriger{optional}.",
+        "cents": f"« {{value}} » n'est pas un nombre entier de centimes. Attendu : {expected_amount}."
+        " Arrondir au centime.",
+        "ambiguous": "« {value} » peut se lire de deux façons (milliers ou décimales). Attendu : "
+        f"{expected_amount}. Écrire le montant sans séparateur de milliers, ou avec une espace.",
+        "size": "« {value} » est trop grand pour un montant en euros. Vérifier l'unité de la colonne et corriger.",
+        "number": f"« {{value}} » n'est pas un nombre. Attendu : un nombre, par exemple 6,5. Corriger{optional}.",
+        "integer": f"« {{value}} » n'est pas un nombre entier. Attendu : un nombre entier, par exemple 12."
+        f" Corriger{optional}.",
+        "date": f"« {{value}} » n'est pas une date. Attendu : une date jj/mm/aaaa{month}. Corriger{optional}.",
+        "boolean": f"« {{value}} » n'est ni « Oui » ni « Non ». Répondre par l'un des deux{optional}.",
+        "enum": f"« {{value}} » n'est pas une valeur admise. Attendu : {listed(column.enum or ('',), 'ou')}."
+        f" Corriger{optional}.",
+        "pattern": f"« {{value}} » n'a pas la forme attendue{example}. Corriger{optional}.",
+        "minimum": f"« {{value}} » est inférieur au minimum admis ({_bound(column, column.minimum or '')})."
+        f" Corriger{optional}."
+        if column.minimum
+        else "",
+        "maximum": f"« {{value}} » est supérieur au maximum admis ({_bound(column, column.maximum or '')})."
+        f" Corriger{optional}."
+        if column.maximum
+        else "",
+        "unique": "« {value} » figure déjà à la ligne {first}. Chaque valeur ne doit apparaître qu'une fois : "
+        "supprimer la ligne en double ou corriger.",
+    }[rule]
+
+
+EXTRA = (
+    "la ligne a des cellules au-delà de la dernière colonne : « {value} ». Vérifier que les cellules qui "
+    "contiennent le séparateur sont entre guillemets."
+)
+RULES = (
+    "required", "amount", "cents", "ambiguous", "size", "number", "integer", "date", "boolean", "enum", "pattern",
+    "minimum", "maximum", "unique",
+)  # fmt: skip

@@ -1,0 +1,7 @@
+"""The one way in which parsing says that a whole file cannot be read."""
+
+from __future__ import annotations
+
+
+class SetAside(Exception):  # noqa: N818 - an outcome of reading, not an error of ours
+    """The file is set aside whole; the text is the French sentence for whoever sent it."""

@@ -1,0 +1,97 @@
+"""Compiles a contract and the layout found in a file into the one query that types and judges the whole table."""
+
+from __future__ import annotations
+
+from relance.parsing import value_sql
+from relance.parsing.layout import Layout
+from relance.parsing.text_table import Body
+from relance.parsing.value_sql import literal
+
+DATA, EMPTY, TOTAL, FOOTNOTE = range(4)
+VALUE_CHARS = 200
+
+
+def staging_sql(layout: Layout, body: Body) -> str:
+    """A query with one row for each record of `body`, in its order.
+
+    Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, `kind` (`DATA`, `EMPTY`,
+    `TOTAL`), `label` (first filled cell), `problems` (list of position, rule, value; NULL for a row without
+    any) and `filled` (number of filled cells, of rows with problems).
+    """
+    found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
+    in_order = sorted((p.index, c.name) for c, p in found)
+    first_cell = f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL)"
+
+    carried = ["CAST(n AS BIGINT) AS row_number", "NULLIF(extra, '') AS extra"] if body.is_numbered else []
+    cells = carried + [f"{value_sql.trimmed(f'c{p.index}')} AS s_{c.name}" for c, p in found]
+    present = ["*"] + [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
+    taken_apart, typed, judged = ["*"], ["*"], ["*"]
+    for column, place in found:
+        m, q, v = (f"{prefix}_{column.name}" for prefix in "mpv")
+        split = value_sql.parts(column, place.unit, m)
+        if split:
+            taken_apart.append(f"{split} AS {q}")
+        typed.append(f"{value_sql.value(column, place.unit, m, q)} AS {v}")
+        judged.append(f"{value_sql.broken_rule(column, place.unit, m, q, v)} AS r_{column.name}")
+
+    rules = [f"r_{c.name}" for c, _ in found]
+    entries = [_problem(i, f"r_{c.name}", f"s_{c.name}") for i, (c, _) in enumerate(found)]
+    if body.is_numbered:
+        rules.append("extra")
+        entries.append(_problem(len(found), "CASE WHEN extra IS NOT NULL THEN 'extra' END", "extra"))
+    is_broken = f"coalesce({', '.join(rules)}, NULL) IS NOT NULL"
+    filled = " + ".join(f"CAST(s_{c.name} IS NOT NULL AS INTEGER)" for c, _ in found)
+    selected = [
+        *(["row_number"] if body.is_numbered else []),
+        *(f"v_{c.name}" for c, _ in found),
+        f"CAST(CASE WHEN {first_cell} IS NULL THEN {EMPTY} WHEN {_is_total(layout, first_cell)} THEN {TOTAL}"
+        f" ELSE {DATA} END AS TINYINT) AS kind",
+        f"left({first_cell}, {VALUE_CHARS}) AS label",
+        f"CASE WHEN {is_broken} THEN list_filter([{', '.join(entries)}], lambda x: x.rule IS NOT NULL) END AS problems",
+        f"CASE WHEN {is_broken} THEN {filled} END AS filled",
+    ]
+    return (
+        f"WITH cells AS (SELECT {', '.join(cells)} FROM {_source(body)}),"
+        f" present AS (SELECT {', '.join(present)} FROM cells),"
+        f" taken_apart AS (SELECT {', '.join(taken_apart)} FROM present),"
+        f" typed AS (SELECT {', '.join(typed)} FROM taken_apart),"
+        f" judged AS (SELECT {', '.join(judged)} FROM typed)"
+        f" SELECT {', '.join(selected)} FROM judged"
+    )
+
+
+def row_number_sql(body: Body) -> str:
+    """The sender's row number of a staged row."""
+    return "row_number" if body.is_numbered else f"(rowid + {body.header_row + 1})"
+
+
+def _problem(position: int, rule: str, cell: str) -> str:
+    return f"{{'position': {position}, 'rule': {rule}, 'value': left({cell}, {VALUE_CHARS})}}"
+
+
+def _source(body: Body) -> str:
+    names = [f"c{i}" for i in range(body.width)]
+    if body.is_numbered:
+        names = ["n", *names, "extra"]
+    columns = ", ".join(f"'{n}': 'VARCHAR'" for n in names)
+    where = f" WHERE CAST(n AS BIGINT) > {body.header_row}" if body.is_numbered else ""
+    return (
+        f"(SELECT * FROM read_csv({literal(str(body.path))}, auto_detect = false, header = false,"
+        f" delim = {literal(body.delimiter)}, quote = '\"', escape = '\"',"
+        f" skip = {body.skip_lines}, strict_mode = true, null_padding = false, nullstr = '',"
+        f" max_line_size = 8000000, columns = {{{columns}}}){where})"
+    )
+
+
+def _is_total(layout: Layout, first_cell: str) -> str:
+    """A totals row: its first filled cell says so, and of the required texts it has none or that one."""
+    required = [
+        c.name
+        for c in layout.contract.sent_columns
+        if c.is_required and c.name in layout.places and c.type not in ("number", "integer")
+    ]
+    filled = " + ".join(f"CAST(s_{name} IS NOT NULL AS INTEGER)" for name in required) or "0"
+    return (
+        f"{filled} <= 1 AND lower(left({first_cell}, 4)) IN ('tota', 'sous')"
+        f" AND regexp_matches({first_cell}, '(?i)^(sous[- ])?(total|totaux)([^a-zà-ÿ]|$)')"
+    )

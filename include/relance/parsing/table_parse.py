@@ -1,0 +1,283 @@
+"""One table: text in, typed rows and rejects out as Parquet, with the sums of both.
+
+The law is asserted here from what was written: rows in = accepted + rejected, and each amount's sum in cents
+= its accepted + rejected parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from relance.parsing import sentences, value_sql
+from relance.parsing.contract import Column
+from relance.parsing.layout import Layout
+from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
+from relance.parsing.text_table import Body
+from relance.parsing.value_sql import literal
+from relance.parsing.wording import integer, quoted
+
+ROW_GROUP = 122_880
+_FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
+
+
+class LawBroken(Exception):  # noqa: N818 - says what is broken
+    """Rows or sums in differ from accepted + rejected: a defect of ours, never of the sender's."""
+
+
+@dataclass(frozen=True)
+class AmountSums:
+    """Sums of one amount column, in integer cents; what is no amount counts 0."""
+
+    in_cents: int
+    accepted_cents: int
+    rejected_cents: int
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """What one table gave; the notes name in French the rows that are no data."""
+
+    table: str
+    sheet: str | None
+    header_row: int
+    rows_in: int
+    rows_accepted: int
+    rows_rejected: int
+    amounts: dict[str, AmountSums]
+    notes: tuple[str, ...]
+
+    def entry(self) -> dict[str, Any]:
+        """Its entry in `file.json`."""
+        return {
+            "sheet": self.sheet,
+            "header_row": self.header_row,
+            "rows_in": self.rows_in,
+            "rows_accepted": self.rows_accepted,
+            "rows_rejected": self.rows_rejected,
+            "amounts": {name: asdict(sums) for name, sums in self.amounts.items()},
+        }
+
+
+def check_law(result: TableResult) -> None:
+    """Raise `LawBroken` unless rows and sums in equal accepted + rejected."""
+    if result.rows_in != result.rows_accepted + result.rows_rejected:
+        raise LawBroken(
+            f"{result.table}: {result.rows_in} rows in,"
+            f" {result.rows_accepted} accepted + {result.rows_rejected} rejected"
+        )
+    for name, sums in result.amounts.items():
+        if sums.in_cents != sums.accepted_cents + sums.rejected_cents:
+            raise LawBroken(f"{result.table}.{name}: {sums}")
+
+
+def connect(scratch: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that spills into `scratch`, with the macros that the compiled SQL calls."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": memory_limit,
+            "temp_directory": str(scratch / "spill"),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    for statement in value_sql.macros():
+        connection.execute(statement)
+    return connection
+
+
+def parse_table(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, sheet: str | None, target: Path
+) -> TableResult:
+    """Type the body by its contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
+
+    Raises `duckdb.Error` when the body cannot be read as it lies, `LawBroken` when rows or sums do not agree.
+    """
+    for name in ("staged", "repeated", "wording"):
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.execute(f"CREATE TEMP TABLE staged AS {staging_sql(layout, body)}")
+    staged = _fetch(connection, "SELECT count(*) FROM staged")[0][0]
+    if body.record_count is not None and staged != body.record_count:
+        raise LawBroken(f"{layout.contract.table}: {body.record_count} records in the file, {staged} read")
+    number = row_number_sql(body)
+    notes = _set_footnotes_apart(connection, layout, number, sheet)
+    notes += _totals_notes(connection, number, sheet)
+    _find_repeated(connection, layout, number)
+    rows = target / f"{layout.contract.table}.rows.parquet"
+    _write_rows(connection, layout, number, sheet, rows)
+    _write_rejects(connection, layout, number, sheet, target / f"{layout.contract.table}.rejects.parquet")
+    result = _measured(connection, layout, body, sheet, rows, tuple(notes))
+    check_law(result)
+    return result
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    return connection.execute(query).fetchall()
+
+
+def _set_footnotes_apart(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
+) -> list[str]:
+    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows."""
+    if len(layout.places) < 3:
+        return []
+    found = _fetch(
+        connection,
+        f"""SELECT {number}, label FROM staged
+        WHERE kind = {DATA} AND filled = 1
+          AND rowid > (SELECT coalesce(max(rowid), -1) FROM staged
+            WHERE kind IN ({DATA}, {TOTAL}) AND coalesce(filled, 2) > 1)
+          AND (length(label) > 60 OR regexp_matches(label, {literal(_FOOTNOTE_MARK)}))
+        ORDER BY ALL""",
+    )
+    if found:
+        rows = ", ".join(str(n) for n, _ in found)
+        connection.execute(f"UPDATE staged SET kind = {FOOTNOTE} WHERE {number} IN ({rows})")
+    return [
+        f"{_in_sheet(sheet)}la ligne {integer(n)} ({quoted(label)}) est lue comme une note de bas de tableau ;"
+        " elle n'est pas comptée."
+        for n, label in found
+    ]
+
+
+def _totals_notes(connection: duckdb.DuckDBPyConnection, number: str, sheet: str | None) -> list[str]:
+    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 20")
+    return [
+        f"{_in_sheet(sheet)}la ligne {integer(n)} ({quoted(label)}) est une ligne de total ; elle n'est pas comptée."
+        for n, label in found
+    ]
+
+
+def _in_sheet(sheet: str | None) -> str:
+    return f"Feuille {quoted(sheet)} : " if sheet is not None else ""
+
+
+def _find_repeated(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> None:
+    """Later occurrences of a value that has to be unique, with the row of the first one."""
+    connection.execute("CREATE TEMP TABLE repeated (row BIGINT, position INTEGER, value VARCHAR, first BIGINT)")
+    for position, column in enumerate(_found(layout)):
+        if column.is_unique:
+            v = f"v_{column.name}"
+            connection.execute(
+                f"""INSERT INTO repeated
+                WITH firsts AS (SELECT {v} AS value, min(rowid) AS first_id, min({number}) AS first FROM staged
+                    WHERE kind = {DATA} AND {v} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
+                SELECT {number}, {position}, CAST({v} AS VARCHAR), first
+                FROM staged JOIN firsts ON {v} = firsts.value
+                WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
+            )
+
+
+def _found(layout: Layout) -> list[Column]:
+    return [c for c in layout.contract.sent_columns if c.name in layout.places]
+
+
+def _accepted(number: str) -> str:
+    return f"kind = {DATA} AND problems IS NULL AND {number} NOT IN (SELECT row FROM repeated)"
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    # One thread: the same rows must give the same bytes on a machine with any number of cores.
+    connection.execute("SET threads = 1")
+    connection.execute(
+        f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+    )
+    connection.execute("RESET threads")
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, path: Path
+) -> None:
+    columns = []
+    for c in layout.contract.columns:
+        if c.derived_from is not None:
+            source = f"v_{c.derived_from}" if c.derived_from in layout.places else "NULL"
+            expression = f"coalesce(regexp_matches({source}, {literal(c.derived_pattern or '')}), false)"
+        else:
+            expression = f"v_{c.name}" if c.name in layout.places else "NULL"
+        columns.append(f"CAST({expression} AS {c.duckdb_type}) AS {value_sql.identifier(c.name)}")
+    _copy(
+        connection,
+        f"SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST({number} AS BIGINT) AS row_number,"
+        f" {', '.join(columns)} FROM staged WHERE {_accepted(number)}",
+        path,
+    )
+
+
+def _sheet(sheet: str | None) -> str:
+    return "NULL" if sheet is None else literal(sheet)
+
+
+def _write_rejects(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, path: Path
+) -> None:
+    connection.execute(
+        "CREATE TEMP TABLE wording (position INTEGER, rule VARCHAR, header VARCHAR, own_row BIGINT, template VARCHAR)"
+    )
+    found = _found(layout)
+    lines = [
+        (i, rule, p.header, p.row_number, f"{sentences.place(sheet, p.header)} : {text}")
+        for i, c in enumerate(found)
+        for p in [layout.places[c.name]]
+        for rule in sentences.RULES
+        if (text := sentences.sentence(c, rule, (p.unit or c.unit) if c.is_amount else None))
+    ]
+    lines.append((len(found), "extra", "", None, f"{sentences.row_place(sheet)} : {sentences.EXTRA}"))
+    connection.executemany("INSERT INTO wording VALUES (?, ?, ?, ?, ?)", lines)
+    row = "coalesce(w.own_row, r.row)"
+    _copy(
+        connection,
+        f"""WITH broken AS (
+            SELECT {number} AS row, unnest(problems, recursive := true) FROM staged WHERE kind = {DATA}
+        ), r AS (
+            SELECT row, position, rule, value, NULL AS first FROM broken
+            UNION ALL SELECT row, position, 'unique', value, first FROM repeated
+        )
+        SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, {row} AS row_number,
+            NULLIF(w.header, '') AS column_name, r.value, r.rule,
+            replace(replace(replace(w.template, '{{row}}', CAST({row} AS VARCHAR)),
+                '{{first}}', coalesce(CAST(r.first AS VARCHAR), '')),
+                '{{value}}', coalesce(regexp_replace(r.value, '\\s+', ' ', 'g'), '')) AS sentence
+        FROM r JOIN wording w USING (position, rule) ORDER BY r.row, position, r.rule, r.value""",
+        path,
+    )
+
+
+def _measured(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, sheet: str | None, rows: Path,
+    notes: tuple[str, ...],
+) -> TableResult:  # fmt: skip
+    """Counts and sums: what came in and what was rejected from the staged rows, what was accepted from the file."""
+    amounts = [c.name for c in layout.contract.amount_columns if c.name in layout.places]
+    is_rejected = f"(problems IS NOT NULL OR {row_number_sql(body)} IN (SELECT row FROM repeated))"
+    staged = ", ".join(f", sum(v_{n}), sum(v_{n}) FILTER (WHERE {is_rejected})" for n in amounts).replace(", ,", ",")
+    rows_in, rejected, *sums = _fetch(
+        connection,
+        f"SELECT count(*), count(*) FILTER (WHERE {is_rejected}){staged} FROM staged WHERE kind = {DATA}",
+    )[0]
+    written = "".join(f", sum({value_sql.identifier(n)})" for n in amounts)
+    accepted, *accepted_sums = _fetch(connection, f"SELECT count(*){written} FROM read_parquet({literal(str(rows))})")[
+        0
+    ]
+    return TableResult(
+        layout.contract.table,
+        sheet,
+        layout.header.number,
+        rows_in,
+        accepted,
+        rejected,
+        {
+            name: AmountSums(_cents(sums[2 * i]), _cents(accepted_sums[i]), _cents(sums[2 * i + 1]))
+            for i, name in enumerate(amounts)
+        },
+        notes,
+    )
+
+
+def _cents(euros: Decimal | None) -> int:
+    return int(euros.scaleb(2)) if euros is not None else 0

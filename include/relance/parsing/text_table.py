@@ -1,0 +1,82 @@
+"""The all-text table in which every container ends, before any value is judged.
+
+Row numbers are the sender's: the spreadsheet's row, or for a CSV the record (1 = first record of the file,
+line breaks inside quotes do not count).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# How many rows are looked at to find the header; title rows above it are few.
+HEAD_ROWS = 60
+# Far above any real table (the widest has 16 columns), far below what would strain memory.
+MAX_COLUMNS = 1_000
+MAX_CELL_CHARS = 1_000_000
+
+
+@dataclass(frozen=True)
+class NumberedRow:
+    """One row as text; `number` is the row as the sender sees it."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(cell.strip() for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class TextSheet:
+    """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out."""
+
+    name: str
+    is_visible: bool
+    path: Path
+    width: int
+    row_count: int
+
+    def head(self) -> list[NumberedRow]:
+        """The first rows that are not empty."""
+        return list(self.rows(HEAD_ROWS))
+
+    def rows(self, limit: int | None = None) -> Iterator[NumberedRow]:
+        csv.field_size_limit(MAX_CELL_CHARS + 1)
+        with self.path.open(encoding="utf-8", newline="") as lines:
+            for count, (number, *cells, _) in enumerate(csv.reader(lines)):
+                if limit is not None and count >= limit:
+                    return
+                yield NumberedRow(int(number), tuple(cells))
+
+
+@dataclass(frozen=True)
+class Body:
+    """The rows under a header, ready for DuckDB's `read_csv` as text.
+
+    `numbered`: the first field is the row number and an `extra` field ends each record (what stood beyond the
+    header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
+    record has the row number `header_row + n`.
+    """
+
+    path: Path
+    width: int
+    header_row: int
+    is_numbered: bool
+    delimiter: str = ","
+    skip_lines: int = 0
+    record_count: int | None = None
+
+
+def write_numbered(path: Path, rows: Iterable[NumberedRow]) -> int:
+    """Write rows as a numbered body whose `extra` field is empty; returns how many."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for row in rows:
+            writer.writerow((row.number, *row.cells, ""))
+            count += 1
+    return count

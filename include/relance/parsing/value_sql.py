@@ -1,0 +1,216 @@
+"""DuckDB expressions that read one text as one value: amounts, numbers, dates, yes/no, codes.
+
+Pure text in, SQL text out. No amount ever passes through a float: its digits are moved as text by the powers
+of ten of its unit, and the result is cast to DECIMAL(18,2), or rejected if that would lose a digit.
+
+For each column three expressions, each computed once a row in its own projection: `cell` (what stands there,
+NULL if nothing), `parts` (numbers written otherwise than as plain digits are taken apart), `value`.
+"""
+
+from __future__ import annotations
+
+from relance.parsing.contract import Column
+from relance.parsing.wording import BLANKS, normal_form
+
+EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
+MONTHS = {
+    1: ("janvier", "janv", "jan"),
+    2: ("fevrier", "fevr", "fev"),
+    3: ("mars", "mar"),
+    4: ("avril", "avr"),
+    5: ("mai",),
+    6: ("juin",),
+    7: ("juillet", "juil"),
+    8: ("aout", "aou"),
+    9: ("septembre", "sept", "sep"),
+    10: ("octobre", "oct"),
+    11: ("novembre", "nov"),
+    12: ("decembre", "dec"),
+}
+_CORE = (
+    r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?"  # 1 234,56
+    r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"  # 1.234,56   1.234.567
+    r"|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}"  # 1,234.56   1,234,567
+    r"|\d+(?:[.,]\d+)?|[.,]\d+"  # 1234,56   ,5
+)
+_UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
+_NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
+_BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
+
+
+def literal(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literals(texts: tuple[str, ...]) -> str:
+    return ", ".join(literal(t) for t in texts)
+
+
+def macros() -> list[str]:
+    """Statements that define what the expressions below call; run once a connection."""
+    months = " ".join(f"WHEN word IN ({literals(forms)}) THEN {number}" for number, forms in MONTHS.items())
+    return [
+        # Sign, brackets, digits and unit of a number; blanks of all kinds are made one space first.
+        f"""CREATE MACRO number_parts(s) AS regexp_extract(
+            replace(regexp_replace(s, '{_BLANK_CLASS}', ' ', 'g'), '−', '-'),
+            {literal(_NUMBER)}, ['opening', 'sign', 'core', 'unit', 'closing'])""",
+        "CREATE MACRO is_number(p) AS p.core <> '' AND (p.opening = '(') = (p.closing = ')')"
+        " AND NOT (p.opening = '(' AND p.sign <> '')",
+        "CREATE MACRO sign_of(p) AS CASE WHEN p.opening = '(' OR p.sign = '-' THEN '-' ELSE '' END",
+        # Digits with `.` as the decimal sign and no grouping.
+        r"""CREATE MACRO plain_number(core) AS CASE
+            WHEN regexp_full_match(core, '\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}')
+                THEN replace(replace(core, '.', ''), ',', '.')
+            WHEN regexp_full_match(core, '\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}') THEN replace(core, ',', '')
+            ELSE replace(replace(core, ' ', ''), ',', '.') END""",
+        """CREATE MACRO unit_exponent(unit, own) AS CASE
+            WHEN unit = '' THEN own
+            WHEN lower(unit) IN ('m€', 'meur') OR starts_with(lower(unit), 'million') THEN 6
+            WHEN lower(unit) IN ('k€', 'keur') OR starts_with(lower(unit), 'millier') THEN 3
+            WHEN unit = '%' THEN NULL
+            ELSE 0 END""",
+        # 1,234 € may be 1234 or 1.234: in a column of whole cents nobody can tell which was meant.
+        r"""CREATE MACRO is_ambiguous(p, exponent) AS
+            exponent = 0 AND regexp_full_match(p.core, '[1-9]\d{0,2}[.,]\d{3}')""",
+        "CREATE MACRO decimals_of(plain) AS length(rtrim(split_part(plain, '.', 2), '0'))",
+        # NULL unless the amount is a whole number of cents that DECIMAL(18,2) can hold.
+        """CREATE MACRO euros(sign, plain, exponent) AS CASE WHEN decimals_of(plain) <= exponent + 2 THEN
+            TRY_CAST(sign || '0' || split_part(plain, '.', 1)
+                || left(rpad(split_part(plain, '.', 2), 8, '0'), exponent)
+                || '.' || substr(rpad(split_part(plain, '.', 2), 8, '0'), exponent + 1, 2) AS DECIMAL(18,2)) END""",
+        f"CREATE MACRO month_number(word) AS CASE {months} END",
+        """CREATE MACRO full_year(year) AS CASE WHEN length(year) = 4 THEN CAST(year AS INTEGER)
+            WHEN CAST(year AS INTEGER) >= 90 THEN 1900 + CAST(year AS INTEGER)
+            ELSE 2000 + CAST(year AS INTEGER) END""",
+        r"""CREATE MACRO date_words(s) AS regexp_extract(lower(strip_accents(s)),
+            '^(?:(1er|\d{1,2})[ -])?([a-z]+)\.?[ -]*(\d{4}|\d{2})$', ['day', 'word', 'year'])""",
+        """CREATE MACRO date_from_words(w, reads_months) AS CASE
+            WHEN w.word = '' OR month_number(w.word) IS NULL OR (w.day = '' AND NOT reads_months) THEN NULL
+            WHEN w.day = '' THEN make_date(full_year(w.year), month_number(w.word), 1)
+            ELSE TRY_CAST(full_year(w.year) || '-' || month_number(w.word) || '-' || replace(w.day, 'er', '')
+                AS DATE) END""",
+        r"""CREATE MACRO read_date(s, reads_months) AS CASE
+            WHEN regexp_full_match(s, '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?')
+                THEN TRY_CAST(left(s, 10) AS DATE)
+            WHEN regexp_full_match(s, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
+                THEN CAST(try_strptime(translate(s, '.-', '//'), '%d/%m/%Y') AS DATE)
+            -- A date cell without a date format: days since 30 December 1899; five digits are 1927 to 2173.
+            WHEN regexp_full_match(s, '[1-9]\d{4}') THEN DATE '1899-12-30' + CAST(s AS INTEGER)
+            ELSE date_from_words(date_words(s), reads_months) END""",
+    ]
+
+
+def trimmed(cell: str) -> str:
+    """The cell without the blanks around it; NULL when nothing is left."""
+    return f"NULLIF(trim({cell}, {literal(BLANKS)}), '')"
+
+
+def without_missing(column: Column, cell: str) -> str:
+    """NULL where the cell says that there is no value (`NA`, `En cadrage`)."""
+    if not column.missing:
+        return cell
+    words = tuple(normal_form(m) for m in column.missing)
+    return f"CASE WHEN lower(strip_accents({cell})) IN ({literals(words)}) THEN NULL ELSE {cell} END"
+
+
+def exponent_of(column: Column, header_unit: str | None) -> int:
+    """Powers of ten of an amount's unit; what the header states counts before what the contract states."""
+    return EXPONENTS[header_unit or column.unit or "€"]
+
+
+def plain_pattern(column: Column, header_unit: str | None) -> str | None:
+    """The form in which most numbers come, read without taking them apart."""
+    if column.is_amount:
+        exponent = exponent_of(column, header_unit)
+        return rf"[-+]?\d{{1,{15 - exponent}}}([.,]\d{{1,{2 + exponent}}})?"
+    if column.type == "number":
+        return r"[-+]?\d{1,4}([.,]\d+)?"
+    return r"[-+]?\d{1,9}" if column.type == "integer" else None
+
+
+def parts(column: Column, header_unit: str | None, cell: str) -> str | None:
+    """A number taken apart, NULL where its form is plain; `None` for columns that hold no numbers."""
+    pattern = plain_pattern(column, header_unit)
+    if pattern is None:
+        return None
+    return f"CASE WHEN NOT regexp_full_match({cell}, {literal(pattern)}) THEN number_parts({cell}) END"
+
+
+def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str) -> str:
+    """The typed value; NULL where the cell is empty or is none."""
+    plain = f"plain_number({parts_of_cell}.core)"
+    sign = f"sign_of({parts_of_cell})"
+    if column.is_amount:
+        exponent = exponent_of(column, header_unit)
+        scaled = f"TRY_CAST(replace({cell}, ',', '.') AS DECIMAL(18,{2 + exponent}))"
+        direct = scaled if exponent == 0 else f"TRY_CAST({scaled} * {10**exponent} AS DECIMAL(18,2))"
+        own = f"unit_exponent({parts_of_cell}.unit, {exponent})"
+        return (
+            f"CASE WHEN {parts_of_cell} IS NULL THEN {direct}"
+            f" WHEN is_number({parts_of_cell}) AND NOT is_ambiguous({parts_of_cell}, {own})"
+            f" THEN euros({sign}, {plain}, {own}) END"
+        )
+    if column.type == "number":
+        # A ratio keeps two decimals more than its percentage, so that dividing by 100 is exact.
+        kind = "DECIMAL(18,10)" if column.unit == "ratio" else column.duckdb_type
+        direct = f"TRY_CAST(replace({cell}, ',', '.') AS {column.duckdb_type})"
+        general = f"TRY_CAST({sign} || '0' || {plain} AS {kind})"
+        percent = (
+            f" WHEN {parts_of_cell}.unit = '%' THEN TRY_CAST({general} * 0.01 AS {column.duckdb_type})"
+            if column.unit == "ratio"
+            else ""
+        )
+        return (
+            f"CASE WHEN {parts_of_cell} IS NULL THEN {direct} WHEN NOT is_number({parts_of_cell}) THEN NULL"
+            f"{percent} WHEN {parts_of_cell}.unit = '' THEN TRY_CAST({general} AS {column.duckdb_type}) END"
+        )
+    if column.type == "integer":
+        return (
+            f"CASE WHEN {parts_of_cell} IS NULL THEN TRY_CAST({cell} AS INTEGER)"
+            f" WHEN is_number({parts_of_cell}) AND {parts_of_cell}.unit = '' AND decimals_of({plain}) = 0"
+            f" THEN TRY_CAST({sign} || split_part({plain}, '.', 1) AS INTEGER) END"
+        )
+    if column.type == "date":
+        return f"read_date({cell}, {str(column.reads_months).lower()})"
+    if column.type == "boolean":
+        yes = tuple(normal_form(t) for t in column.true_values)
+        no = tuple(normal_form(t) for t in column.false_values)
+        word = f"lower(strip_accents({cell}))"
+        return f"CASE WHEN {word} IN ({literals(yes)}) THEN true WHEN {word} IN ({literals(no)}) THEN false END"
+    if column.removes_spaces:
+        return f"regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g')"
+    if column.enum:
+        compact = f"upper(regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g'))"
+        wide = {e.upper(): e for e in column.enum}
+        cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in wide.items())
+        return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {compact} {cases} END END"
+    return cell
+
+
+def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str) -> str:
+    """The name of the first rule that the cell breaks; NULL where it breaks none."""
+    cases = [f"WHEN {cell} IS NULL THEN {literal('required') if column.is_required else 'NULL'}"]
+    if column.is_amount:
+        p, exponent = parts_of_cell, exponent_of(column, header_unit)
+        own = f"unit_exponent({p}.unit, {exponent})"
+        cases.append(
+            f"WHEN {value_of_cell} IS NULL THEN CASE"
+            f" WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) OR {own} IS NULL THEN 'amount'"
+            f" WHEN is_ambiguous({p}, {own}) THEN 'ambiguous'"
+            f" WHEN decimals_of(plain_number({p}.core)) > {own} + 2 THEN 'cents' ELSE 'size' END"
+        )
+    elif column.type in ("number", "integer", "date", "boolean") or column.enum:
+        cases.append(f"WHEN {value_of_cell} IS NULL THEN {literal('enum' if column.enum else column.type)}")
+    if column.pattern:
+        cases.append(f"WHEN NOT regexp_matches({value_of_cell}, {literal(column.pattern)}) THEN 'pattern'")
+    for rule, sign in (("minimum", "<"), ("maximum", ">")):
+        bound = getattr(column, rule)
+        if bound is not None:
+            cases.append(f"WHEN {value_of_cell} {sign} CAST({literal(bound)} AS {column.duckdb_type}) THEN '{rule}'")
+    return f"CASE {' '.join(cases)} END" if len(cases) > 1 or column.is_required else "CAST(NULL AS VARCHAR)"

@@ -1,0 +1,49 @@
+"""Opens a workbook (XLSX, XLS, ODS) in a child process and brings back its sheets as text."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from relance.parsing.set_aside import SetAside
+from relance.parsing.text_table import MAX_CELL_CHARS, TextSheet
+
+MEMORY_BYTES = 4 << 30
+TIMEOUT_SECONDS = 300
+_READER = Path(__file__).with_name("workbook_reader.py")
+
+
+def read_sheets(path: Path, scratch: Path) -> list[TextSheet]:
+    """The sheets in the workbook's order, each as a CSV file in `scratch`. Raises `SetAside`."""
+    # -I keeps the reader from importing anything from the folder it stands in or from the environment.
+    command = [sys.executable, "-I", str(_READER), str(path), str(scratch), str(MEMORY_BYTES), str(MAX_CELL_CHARS)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise SetAside(
+            f"Le classeur n'a pas pu être lu en {TIMEOUT_SECONDS} secondes. "
+            "Supprimer ce qui n'est pas du tableau (lignes et colonnes vides mises en forme, images) et le renvoyer."
+        ) from error
+    if done.returncode != 0:
+        raise SetAside(_reader_sentence(done.returncode, done.stderr.decode("utf-8", "replace")))
+    return [
+        TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"])
+        for s in json.loads((scratch / "sheets.json").read_text(encoding="utf-8"))
+    ]
+
+
+def _reader_sentence(code: int, stderr: str) -> str:
+    last = stderr.strip().splitlines()[-1] if stderr.strip() else ""
+    if "assword" in last:
+        return "Le classeur est protégé par un mot de passe : il ne peut pas être lu. L'envoyer sans protection."
+    if code < 0 or "MemoryError" in last or "memory" in last:
+        return (
+            "Le classeur demande plus de mémoire qu'il n'est permis (feuille démesurée). "
+            "Supprimer les lignes et colonnes vides mises en forme et le renvoyer."
+        )
+    return (
+        "Le classeur est abîmé ou tronqué : il ne s'ouvre pas. "
+        "L'ouvrir dans un tableur, l'enregistrer de nouveau et le renvoyer."
+    )
