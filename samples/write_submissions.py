@@ -770,16 +770,44 @@ def as_french_text(value: Cell) -> str:
     return "" if value is None else str(value)
 
 
+@dataclass(frozen=True)
+class CsvManner:
+    """How one spreadsheet program saved a CSV file: encoding, thousands, rows filled up to the table's width."""
+
+    encoding: str
+    thousands: str = ""
+    is_filled_up: bool = False
+
+
+# The same sender saves otherwise each time: another cell format, another entry of the "save as" list.
+CSV_MANNERS = {
+    T1: CsvManner("cp1252"),
+    T2: CsvManner("cp1252", thousands="\N{NO-BREAK SPACE}", is_filled_up=True),
+    T3: CsvManner("utf-8-sig"),
+}
+
+
 def write_csv(submission: Submission, table: Table, path: Path) -> None:
-    """Cover rows, an empty one, then one table; semicolons and Windows-1252, as a French Excel saves."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    values = submission.cover([table.key])
-    writer.writerows([label.title, as_french_text(value)] for label, value in zip(COVER, values, strict=True))
-    writer.writerow([])
-    writer.writerow(_titles(table))
-    writer.writerows([as_french_text(value) for value in row] for row in submission.rows[table.key])
-    path.write_bytes(text.getvalue().encode("cp1252"))
+    """Cover rows, an empty one, then one table, separated by semicolons as a French Excel saves them."""
+    manner = CSV_MANNERS[submission.period]
+
+    def text(value: Cell) -> str:
+        if isinstance(value, Cents):
+            euros = f"{value.value // 100:,}".replace(",", manner.thousands)
+            return f"{euros},{value.value % 100:02d}"
+        return as_french_text(value)
+
+    rows: list[list[Cell]] = [
+        *([label.title, value] for label, value in zip(COVER, submission.cover([table.key]), strict=True)),
+        [],
+        _titles(table),
+        *submission.rows[table.key],
+    ]
+    width = len(table.columns) if manner.is_filled_up else 0
+    lines = io.StringIO()
+    writer = csv.writer(lines, delimiter=";", lineterminator="\r\n")
+    writer.writerows([text(value) for value in row] + [""] * (width - len(row)) for row in rows)
+    path.write_bytes(lines.getvalue().encode(manner.encoding))
 
 
 def _titles(table: Table) -> list[Cell]:
