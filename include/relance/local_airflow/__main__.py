@@ -14,7 +14,8 @@ from relance.asof import parse_as_of
 from relance.errors import RelanceError
 from relance.local_airflow.home import USER, AirflowHome
 from relance.local_airflow.instance import Instance, free_port, wait_for_free
-from relance.local_airflow.night import run_night
+from relance.local_airflow.night import COLLECT_PANORAMA, COLLECT_SUBMISSIONS, run_night
+from relance.stages import print_status
 
 DEFAULT_PORT = 8080
 
@@ -32,11 +33,10 @@ def nightly(as_of: str | None, panorama: str | None, submissions: str | None) ->
     """Run the night's DAGs through Airflow: collect, publish, print the publication."""
     home = AirflowHome.from_env()
     if as_of:
+        # Said now and not by a task after Airflow's start.
         parse_as_of(as_of)
-    run_night(home, Console(), as_of or None, _absolute(panorama), _absolute(submissions))
-    from relance.stages import print_status
-
-    print_status()
+    folders = {COLLECT_PANORAMA: _absolute(panorama), COLLECT_SUBMISSIONS: _absolute(submissions)}
+    run_night(home, Console(), as_of or None, folders, conclude=print_status)
 
 
 @main.command()
@@ -59,7 +59,8 @@ def up(port: int | None, schedule: bool) -> None:
                 time.sleep(1)
                 instance.check_alive()
         finally:
-            instance.is_tidy = not instance.client.active_runs()
+            if not instance.client.active_runs():
+                instance.stop()
 
 
 def _usual_port() -> int:
@@ -76,11 +77,12 @@ def _absolute(folder: str | None) -> str | None:
 def run() -> None:
     """The commands, with a sentence instead of a stack trace for what a person can cure."""
     # A polite end is an end by Ctrl-C: what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     try:
         main.main(standalone_mode=False)
     except RelanceError as error:
-        Console(stderr=True).print(f"[red]{error}[/]", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

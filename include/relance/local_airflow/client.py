@@ -47,7 +47,8 @@ class Client:
         return bool(health.ok and health.json()["metadatabase"]["status"] == "healthy")
 
     def log_in(self) -> None:
-        answer = self._session.post(f"{self.address}/auth/token", json=self._login, timeout=30)
+        self._session.headers.pop("Authorization", None)
+        answer = self._send("POST", f"{self.address}/auth/token", json=self._login)
         if not answer.ok:
             raise RelanceError(
                 f"Airflow at {self.address} refuses the login of its own user (answer {answer.status_code}): "
@@ -112,18 +113,26 @@ class Client:
 
     def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         url = f"{self.address}/api/v2/{path}"
-        for attempt in (1, 2):
-            answer = self._session.request(method, url, timeout=60, **arguments)
-            if answer.status_code == requests.codes.unauthorized and attempt == 1:
-                self.log_in()
-                continue
-            break
+        answer = self._send(method, url, **arguments)
+        if answer.status_code == requests.codes.unauthorized:
+            # A login lasts for a day, `make up` may last longer.
+            self.log_in()
+            answer = self._send(method, url, **arguments)
         if not answer.ok:
             raise RelanceError(
                 f"Airflow's API at {self.address} answered {answer.status_code} to {method} {path}: {answer.text[:500]}"
             )
         result: dict[str, Any] = answer.json()
         return result
+
+    def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
+        try:
+            return self._session.request(method, url, timeout=60, **arguments)
+        except requests.RequestException as error:
+            raise RelanceError(
+                f"Airflow's API server at {self.address} does not answer any more ({type(error).__name__}): "
+                "was it ended? Run again."
+            ) from error
 
 
 def _instant(text: str) -> dt.datetime:

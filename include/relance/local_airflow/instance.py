@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,8 @@ from relance.local_airflow.home import USER, AirflowHome
 
 DAGS = ("collect_panorama", "collect_submissions", "publish_reporting")
 START_SECONDS = 180
+# The scheduler and the DAG processor close their records in the database; the API server has nothing to close.
+GRACE_SECONDS = {"scheduler": 5, "dag-processor": 5}
 HELD_SECONDS = 60
 Say = Callable[[str], None]
 
@@ -46,10 +48,9 @@ class Instance:
         }
         self.ended: dict[str, int] = {}
         self.is_after_kill = False
-        self.is_tidy = False
 
     def __enter__(self) -> Self:
-        self.home.prepare(self.port, self.plans_nights)
+        self.home.run_dir.mkdir(parents=True, exist_ok=True)
         self.keeper = subprocess.Popen(
             [sys.executable, "-m", "relance.local_airflow.keeper", self.home.run_dir, json.dumps(self.about)],
             stdin=subprocess.PIPE,
@@ -64,18 +65,25 @@ class Instance:
             if self._events[0].get("busy"):
                 raise RelanceError(_busy_sentence(self.home))
             self.is_after_kill = self._events[0]["is_after_kill"]
+            self.home.prepare(self.port, self.plans_nights)
             return self._start()
         except BaseException:
             self.__exit__(None, None, None)
             raise
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        """End everything. Without `is_tidy` the next start looks for runs that were left in the middle."""
-        if self.is_tidy and self.keeper.poll() is None:
-            self._order(stop=True, is_tidy=True)
+        """Have everything ended, in order or at once, and wait for it."""
         if self.keeper.stdin:
-            self.keeper.stdin.close()
+            with suppress(BrokenPipeError):
+                self.keeper.stdin.close()
         self.keeper.wait()
+
+    def stop(self) -> None:
+        """Begin to end everything in order; no run may be left in the middle.
+
+        An instance that ends without this leaves its record, and the next one looks for such runs.
+        """
+        self._order(stop=True)
 
     @property
     def client(self) -> Client:
@@ -138,7 +146,12 @@ class Instance:
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
         prefix = ["env", *(f"{key}={value}" for key, value in settings.items())] if settings else []
-        self._order(start=name, argv=[*prefix, sys.executable, "-m", "airflow", *command], log=str(log))
+        self._order(
+            start=name,
+            argv=[*prefix, sys.executable, "-m", "airflow", *command],
+            log=str(log),
+            grace=GRACE_SECONDS.get(name, 0),
+        )
 
     def _order(self, **order: Any) -> None:
         assert self.keeper.stdin is not None  # noqa: S101 - opened as a pipe above
@@ -181,22 +194,18 @@ class Instance:
 def running(home: AirflowHome, say: Say) -> Iterator[tuple[Client, Callable[[], None], Callable[[], None]]]:
     """An Airflow for this home: the one of `make up` if it runs, else one of our own.
 
-    Gives its client, a check that it is alive, and what to call when no run is left in the middle.
+    Gives its client, a check that it is alive, and what to call once no run is left in the middle.
     """
     found = wait_for_free(home)
     if found is not None:
         client = Client(f"http://127.0.0.1:{found['port']}", USER, home.password())
         client.log_in()
-        say(f"using the Airflow that is running at {client.address}")
+        say(f"using the Airflow that is up at {client.address}")
         yield client, lambda: None, lambda: None
         return
     say("starting Airflow")
     with Instance(home, "nightly", free_port(), say) as instance:
-
-        def tidy() -> None:
-            instance.is_tidy = True
-
-        yield instance.client, instance.check_alive, tidy
+        yield instance.client, instance.check_alive, instance.stop
 
 
 def wait_for_free(home: AirflowHome) -> dict[str, Any] | None:

@@ -9,9 +9,10 @@ If the keeper is killed too, the next one finds what is left by the token of `in
 environment, which no other process can carry by accident.
 
 Orders, one JSON object a line on standard input:
-    {"start": name, "argv": [...], "log": path}     {"ready": true}     {"stop": true}
+    {"start": name, "argv": [...], "log": path, "grace": seconds to end by itself when asked to}
+    {"ready": true}     {"stop": true}
 Events, one JSON object a line on standard output:
-    {"kept": true}     {"is_after_kill": bool}     {"ended": name, "code": exit status}     {"busy": true}
+    {"kept": true, "is_after_kill": bool}     {"ended": name, "code": exit status}     {"busy": true}
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil  # type: ignore[import-untyped]
 
@@ -36,8 +37,15 @@ from relance.files import write_json
 
 TOKEN = "RELANCE_AIRFLOW_TOKEN"  # noqa: S105 - the name of a variable
 LOCK_SECONDS = 20.0
-GRACE_SECONDS = 8.0
 PR_SET_CHILD_SUBREAPER = 36
+
+
+class Child(NamedTuple):
+    """A process started on an order, and how long it may take to end when asked to."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    grace: float
 
 
 class Keeper:
@@ -48,7 +56,7 @@ class Keeper:
         self.instance_file = run_dir / "instance.json"
         self.about = about
         self.token = uuid.uuid4().hex
-        self.children: dict[int, tuple[str, subprocess.Popen[bytes]]] = {}
+        self.children: dict[int, Child] = {}
 
     def take_over(self) -> bool | None:
         """Take the lock, end what a killed keeper left; whether there was one. None if the lock is taken."""
@@ -76,7 +84,7 @@ class Keeper:
             self.about | {"token": self.token, "is_ready": is_ready, "keeper": [me.pid, me.create_time()]},
         )
 
-    def start(self, name: str, argv: list[str], log: str) -> None:
+    def start(self, name: str, argv: list[str], log: str, grace: float) -> None:
         Path(log).parent.mkdir(parents=True, exist_ok=True)
         with Path(log).open("ab") as out:
             process = subprocess.Popen(
@@ -86,7 +94,7 @@ class Keeper:
                 stderr=subprocess.STDOUT,
                 env=os.environ | {TOKEN: self.token},
             )
-        self.children[process.pid] = (name, process)
+        self.children[process.pid] = Child(name, process, grace)
 
     def ended(self) -> Iterator[tuple[str, int]]:
         """The started processes that have ended since; orphans that came to us are reaped on the way."""
@@ -98,16 +106,16 @@ class Keeper:
             if pid == 0:
                 return
             if pid in self.children:
-                name, process = self.children.pop(pid)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                yield name, process.returncode
+                child = self.children.pop(pid)
+                child.process.returncode = os.waitstatus_to_exitcode(status)
+                yield child.name, child.process.returncode
 
-    def end_all(self, grace: float) -> None:
-        """End all descendants: asked to first, for `grace` seconds, then by force until none is left."""
-        for _, process in self.children.values():
-            process.terminate()
-        until = time.monotonic() + grace
-        while self.children and time.monotonic() < until:
+    def end_all(self, is_in_order: bool) -> None:
+        """End all descendants: asked to first if there is time for order, then by force until none is left."""
+        begun = time.monotonic()
+        for child in self.children.values():
+            child.process.terminate() if is_in_order and child.grace else child.process.kill()
+        while is_in_order and any(time.monotonic() - begun < child.grace for child in self.children.values()):
             list(self.ended())
             time.sleep(0.05)
         while rest := psutil.Process().children(recursive=True):
@@ -174,18 +182,18 @@ def main() -> None:
         tell(busy=True)
         return
     tell(kept=True, is_after_kill=is_after_kill)
-    is_tidy, grace = False, 0.0
+    is_tidy = False
     try:
         for order in orders(keeper):
             if "start" in order:
-                keeper.start(order["start"], order["argv"], order["log"])
+                keeper.start(order["start"], order["argv"], order["log"], order["grace"])
             elif "ready" in order:
                 keeper.write_instance(is_ready=True)
             elif "stop" in order:
-                is_tidy, grace = order["is_tidy"], GRACE_SECONDS
+                is_tidy = True
                 break
     finally:
-        keeper.end_all(grace)
+        keeper.end_all(is_in_order=is_tidy)
         if is_tidy:
             keeper.tidy()
 

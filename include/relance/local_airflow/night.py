@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from relance.errors import RelanceError
@@ -20,28 +21,36 @@ POLL_SECONDS = 0.4
 COLLECT_PANORAMA, COLLECT_SUBMISSIONS, PUBLISH = DAGS
 NOTE = "make nightly"
 
-MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "up_for_retry": "[red]✗[/]", "running": "[cyan]▸[/]"}
+ENDED_MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "up_for_retry": "[red]✗[/]"}
 
 
 def run_night(
-    home: AirflowHome, console: Console, as_of: str | None, panorama: str | None, submissions: str | None
+    home: AirflowHome,
+    console: Console,
+    as_of: str | None,
+    folders: dict[str, str | None],
+    conclude: Callable[[], None],
 ) -> None:
-    """Run the three DAGs on this home's Airflow. Raises `RelanceError` with the failing task's sentence."""
+    """Run the three DAGs on this home's Airflow, collecting from `folders` by DAG, and `conclude`.
+
+    Raises `RelanceError` with the failing task's sentence; nothing is concluded then.
+    """
     begun = time.monotonic()
 
     def say(text: str) -> None:
-        console.print(f"[dim]{time.monotonic() - begun:5.1f} s[/]  {text}", highlight=False)
+        console.print(f"[dim]{time.monotonic() - begun:5.1f} s[/]  {escape(text)}", highlight=False)
 
-    with running(home, say) as (client, check_alive, tidy):
+    with running(home, say) as (client, check_alive, stop):
         say(f"Airflow is ready at {client.address}")
         night = Night(home, client, check_alive, console)
         try:
-            night.run({COLLECT_PANORAMA: {"folder": panorama}, COLLECT_SUBMISSIONS: {"folder": submissions}})
+            night.run({dag_id: {"folder": folders.get(dag_id)} for dag_id in (COLLECT_PANORAMA, COLLECT_SUBMISSIONS)})
             night.run({PUBLISH: {"as_of": as_of}})
         finally:
-            night.fail_what_is_left()
-            tidy()
-        say("all runs succeeded; ending what was started")
+            if night.fail_what_is_left():
+                stop()
+        say("all runs succeeded")
+        conclude()
 
 
 class Night:
@@ -78,22 +87,28 @@ class Night:
                                 f"The run of {dag_id} ended as {state}, though none of its tasks failed."
                             )
 
-    def fail_what_is_left(self) -> None:
-        """End the runs that nobody waits for any more: a person at a terminal is not left with retries."""
-        for dag_id in list(self.open_runs):
-            if self.client.run_state(dag_id, self.run_id) not in ENDED:
-                self.client.fail_run(dag_id, self.run_id, f"{NOTE} gave up")
-            self.open_runs.discard(dag_id)
+    def fail_what_is_left(self) -> bool:
+        """End the runs nobody waits for any more: who is at a terminal does not wait for retries.
 
-    def _show(self, live: Live, tasks: Iterable[TaskState]) -> None:
-        ongoing = Table.grid(padding=(0, 2))
+        False if Airflow cannot be told: then the next start does it.
+        """
+        try:
+            for dag_id in self.open_runs:
+                if self.client.run_state(dag_id, self.run_id) not in ENDED:
+                    self.client.fail_run(dag_id, self.run_id, f"{NOTE} gave up")
+        except RelanceError:
+            return False
+        return True
+
+    def _show(self, live: Live, tasks: list[TaskState]) -> None:
         for task in tasks:
-            if task.state in MARKS and task.state != "running":
-                if self.seen.get((task.dag_id, task.task_id)) != task.state:
-                    self.console.print(_line(task), highlight=False)
-            elif task.state == "running":
-                ongoing.add_row(_line(task))
+            if task.state in ENDED_MARKS and self.seen.get((task.dag_id, task.task_id)) != task.state:
+                self.console.print(_line(task), highlight=False)
             self.seen[task.dag_id, task.task_id] = task.state
+        ongoing = Table.grid()
+        for task in tasks:
+            if task.state in ("queued", "running"):
+                ongoing.add_row(_line(task))
         live.update(ongoing)
 
     def _failure(self, task: TaskState) -> str:
@@ -103,6 +118,7 @@ class Night:
 
 
 def _line(task: TaskState) -> str:
+    mark = ENDED_MARKS.get(str(task.state), "[cyan]▸[/]")
     end = task.ended or dt.datetime.now(dt.UTC)
-    seconds = f"{(end - task.started).total_seconds():5.1f} s" if task.started else ""
-    return f"  {MARKS.get(str(task.state), ' ')} {task.dag_id}.{task.task_id:<10} {seconds}  [dim]{task.title}[/]"
+    seconds = f"{(end - task.started).total_seconds():5.1f} s" if task.started else str(task.state)
+    return f"         {mark} {f'{task.dag_id}.{task.task_id}':<30} {seconds:>7}  [dim]{escape(task.title)}[/]"
