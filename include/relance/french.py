@@ -73,19 +73,19 @@ def points(millionths: int, decimals: int = 1, *, signed: bool = False) -> str:
     French takes the plural from two on: `1,9 point`.
     """
     value = Decimal(millionths).scaleb(-6).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return f"{number(value, decimals, signed=signed)}{BEFORE_UNIT}{_plural('point', abs(value))}"
+    return f"{number(value, decimals, signed=signed)}{BEFORE_UNIT}{plural('point', abs(value))}"
 
 
 def years(millionths: int, decimals: int = 2, *, signed: bool = False) -> str:
     """A duration in millionths of a year: 6556818 as `6,56 ans`."""
     value = Decimal(millionths).scaleb(-6).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return f"{number(value, decimals, signed=signed)}{BEFORE_UNIT}{_plural('an', abs(value))}"
+    return f"{number(value, decimals, signed=signed)}{BEFORE_UNIT}{plural('an', abs(value))}"
 
 
 def count(value: int, noun: str = "", *, signed: bool = False) -> str:
     """2 and `ligne` as `2 lignes`; the noun takes a plain `s`."""
     figure = number(value, 0, signed=signed)
-    return f"{figure}{BEFORE_UNIT}{_plural(noun, abs(value))}" if noun else figure
+    return f"{figure}{BEFORE_UNIT}{plural(noun, abs(value))}" if noun else figure
 
 
 def day(value: dt.date) -> str:
@@ -112,5 +112,6 @@ def instant(value: dt.datetime) -> str:
     return f"{day(local.date())} à {local.hour}{BEFORE_UNIT}h{BEFORE_UNIT}{local.minute:02}"
 
 
-def _plural(noun: str, value: Decimal | int) -> str:
+def plural(noun: str, value: Decimal | int) -> str:
+    """The noun with its `s` from two on, as French has it: `1,9 point`, `2 points`."""
     return f"{noun}s" if value >= 2 else noun
