@@ -1,0 +1,50 @@
+"""What every suite is made of: the floor of rows, and the bounds within which the found figure must lie."""
+
+from __future__ import annotations
+
+from great_expectations import ExpectationSuite
+from great_expectations import expectations as gxe
+from great_expectations.expectations.expectation import Expectation
+
+from relance.audit.register import Control
+
+# Great Expectations' own scale, for its reports; the outcome comes from the register.
+SEVERITIES = {"warning": "info", "hold": "warning", "block": "critical"}
+
+
+class ExpectRowsLookedAt(gxe.ExpectTableRowCountToBeBetween):
+    """At least so many rows: every other expectation is met by a frame without any."""
+
+
+class ExpectFoundWithinBounds(gxe.ExpectColumnPairValuesAToBeGreaterThanB):
+    """What was found lies on the right side of a bound, row by row."""
+
+
+class ExpectFigureNotBelow(gxe.ExpectColumnMinToBeBetween):
+    """No figure below a least one: what a subject area knows of its figures beyond the comparison."""
+
+
+def suite_of(control: Control, floor: int, *more: Expectation) -> ExpectationSuite:
+    """The suite of one control: its floor, its bounds, and what its area adds."""
+    said = {
+        "description": control.statement,
+        "severity": SEVERITIES[control.severity],
+        "meta": {"control_id": control.id, "source": control.source, "to_do": control.to_do},
+    }
+    bounds = [("highest", "actual")] + ([("actual", "lowest")] if control.comparison == "equal" else [])
+    within = [
+        ExpectFoundWithinBounds(column_A=above, column_B=below, or_equal=True, ignore_row_if="neither", **said)
+        for above, below in bounds
+    ]
+    return ExpectationSuite(name=control.id, expectations=[ExpectRowsLookedAt(min_value=floor, **said), *within, *more])
+
+
+def not_below(column: str, least: int, control: Control, description: str) -> Expectation:
+    """A guard of a subject area, worded in French."""
+    return ExpectFigureNotBelow(
+        column=column,
+        min_value=least,
+        description=description,
+        severity=SEVERITIES[control.severity],
+        meta={"control_id": control.id},
+    )

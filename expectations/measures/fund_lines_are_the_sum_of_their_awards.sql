@@ -1,0 +1,61 @@
+-- One row a fund line and figure: the line against its awards, and what remains of it.
+with awards as (
+
+    select
+        line_code,
+        sum(awarded_eur) as awarded_eur,
+        sum(coalesce(committed_eur, 0)) as committed_eur,
+        sum(coalesce(paid_eur, 0)) as paid_eur
+    from fund.award_execution
+    group by line_code
+
+),
+
+both_sides as (
+
+    select
+        line.line_code,
+        line.allocated_eur - line.awarded_eur as computed_remaining_eur,
+        line.remaining_eur,
+        line.awarded_eur as line_awarded_eur,
+        line.committed_eur as line_committed_eur,
+        line.paid_eur as line_paid_eur,
+        coalesce(awards.awarded_eur, 0) as awarded_eur,
+        coalesce(awards.committed_eur, 0) as committed_eur,
+        coalesce(awards.paid_eur, 0) as paid_eur
+    from fund.fund_line_execution as line
+    left join awards on line.line_code = awards.line_code
+
+)
+
+select
+    line_code || '/awarded' as subject,
+    line_code,
+    'accordé' as figure_label,
+    cast(awarded_eur * 100 as bigint) as expected,
+    cast(line_awarded_eur * 100 as bigint) as actual
+from both_sides
+union all
+select
+    line_code || '/committed' as subject,
+    line_code,
+    'engagé' as figure_label,
+    cast(committed_eur * 100 as bigint) as expected,
+    cast(line_committed_eur * 100 as bigint) as actual
+from both_sides
+union all
+select
+    line_code || '/paid' as subject,
+    line_code,
+    'payé' as figure_label,
+    cast(paid_eur * 100 as bigint) as expected,
+    cast(line_paid_eur * 100 as bigint) as actual
+from both_sides
+union all
+select
+    line_code || '/remaining' as subject,
+    line_code,
+    'restant' as figure_label,
+    cast(computed_remaining_eur * 100 as bigint) as expected,
+    cast(remaining_eur * 100 as bigint) as actual
+from both_sides

@@ -1,0 +1,17 @@
+-- One row a scope: the allocations of its lines against its envelope.
+select
+    envelope.scope as subject,
+    envelope.label_fr as scope_label,
+    cast(envelope.amount_eur * 100 as bigint) as expected,
+    cast(
+        coalesce(
+            (
+                select sum(line.allocated_eur)
+                from fund.fund_line_execution as line
+                where envelope.scope in (line.scope, 'whole')
+            ),
+            0
+        )
+        * 100 as bigint
+    ) as actual
+from reference.envelopes as envelope

@@ -1,0 +1,68 @@
+-- One row a figure of the whole fund: the overview against the accepted rows of each ministry's latest tables,
+-- taken from what was received and not from any model.
+with latest as (
+
+    select
+        receipt.ministry_code,
+        file_table.table_name,
+        max(receipt.period) as period
+    from raw.file_tables as file_table
+    inner join raw.receipts as receipt on file_table.receipt_id = receipt.receipt_id
+    where receipt.kind = 'submission' and file_table.is_counted
+    group by receipt.ministry_code, file_table.table_name
+
+),
+
+counted as (
+
+    select
+        receipt.receipt_id,
+        latest.table_name
+    from raw.receipts as receipt
+    inner join latest on receipt.ministry_code = latest.ministry_code and receipt.period = latest.period
+    where receipt.kind = 'submission'
+
+),
+
+received as (
+
+    select
+        'awarded' as figure,
+        'accordé' as figure_label,
+        sum(award.awarded_eur) as amount_eur
+    from raw.awards as award
+    inner join counted on award.receipt_id = counted.receipt_id and counted.table_name = 'awards'
+    where award.is_counted
+    union all
+    select
+        'committed' as figure,
+        'engagé' as figure_label,
+        sum(execution.committed_eur) as amount_eur
+    from raw.execution as execution
+    inner join counted on execution.receipt_id = counted.receipt_id and counted.table_name = 'execution'
+    where execution.is_counted
+    union all
+    select
+        'paid' as figure,
+        'payé' as figure_label,
+        sum(execution.paid_eur) as amount_eur
+    from raw.execution as execution
+    inner join counted on execution.receipt_id = counted.receipt_id and counted.table_name = 'execution'
+    where execution.is_counted
+
+)
+
+select
+    received.figure as subject,
+    received.figure_label,
+    cast(coalesce(received.amount_eur, 0) * 100 as bigint) as expected,
+    cast(
+        case received.figure
+            when 'awarded' then overview.awarded_eur
+            when 'committed' then overview.committed_eur
+            when 'paid' then overview.paid_eur
+        end
+        * 100 as bigint
+    ) as actual
+from received
+inner join fund.fund_overview as overview on overview.scope = 'whole'

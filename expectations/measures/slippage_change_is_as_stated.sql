@@ -1,0 +1,20 @@
+-- One row an edition and slippage of which the source states the change in points against the edition before.
+select
+    strftime(headline.edition_month, '%Y-%m') || '/budget' as subject,
+    headline.edition_month,
+    'budgétaire' as slippage_label,
+    cast(headline.budget_slippage_change_points * 1000000 as bigint) as expected,
+    cast(overview.budget_slippage_change_points * 1000000 as bigint) as actual
+from reference.panorama_headlines as headline
+left join project.panorama_overview as overview on headline.edition_month = overview.edition_month
+where headline.budget_slippage_change_points is not null
+union all
+select
+    strftime(headline.edition_month, '%Y-%m') || '/calendar' as subject,
+    headline.edition_month,
+    'calendaire' as slippage_label,
+    cast(headline.calendar_slippage_change_points * 1000000 as bigint) as expected,
+    cast(overview.calendar_slippage_change_points * 1000000 as bigint) as actual
+from reference.panorama_headlines as headline
+left join project.panorama_overview as overview on headline.edition_month = overview.edition_month
+where headline.calendar_slippage_change_points is not null

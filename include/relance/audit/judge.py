@@ -1,0 +1,246 @@
+"""Compares, in integers, what was found with what is allowed; words the result in French. Pure: no file, no clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from relance import french
+from relance.audit.measure import MeasureError, Measurement
+from relance.audit.register import EXCEPTIONS, AcceptedDifference, Control
+from relance.audit.units import UNITS
+from relance.audit.verdict import ALL, BLOCK, ORDER, PASS, WARNING, ControlResult
+
+if TYPE_CHECKING:
+    from relance.audit.measure import Integers
+
+# Above this, a control's exceptions are counted and no longer listed one by one.
+LISTED_EXCEPTIONS = 200
+
+Accepted = Mapping[tuple[str, str], AcceptedDifference]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What is allowed for each subject, in integer units, and whether what was found is."""
+
+    lowest: Integers
+    highest: Integers
+
+    def failing(self, measured: Measurement) -> list[int]:
+        """Positions of the subjects with an expectation that is not met."""
+        import numpy as np
+
+        met = (measured.actual >= self.lowest) & (measured.actual <= self.highest)
+        return [int(position) for position in np.flatnonzero(~met & measured.known)]
+
+
+def bounds_of(control: Control, measured: Measurement, accepted: Accepted) -> Bounds:
+    """What the tolerance allows; where it is exceeded by exactly an accepted difference, that very figure."""
+    import numpy as np
+
+    highest = measured.expected + measured.tolerance
+    if control.comparison == "equal":
+        lowest = measured.expected - measured.tolerance
+    else:
+        lowest = np.full(len(measured), np.iinfo(np.int64).min, np.int64)
+    for position in Bounds(lowest, highest).failing(measured) if _has_accepted(control, accepted) else ():
+        entry = accepted.get((control.id, measured.row(position)["subject"]))
+        if entry is not None and entry.difference == measured.actual[position] - measured.expected[position]:
+            lowest[position] = highest[position] = measured.actual[position]
+    return Bounds(lowest, highest)
+
+
+def judge(control: Control, measured: Measurement, bounds: Bounds, accepted: Accepted) -> list[ControlResult]:
+    """The results of one control: one a subject, or one for all rows and one for each that fails."""
+    failing = set(bounds.failing(measured))
+    if control.report == EXCEPTIONS:
+        return _exceptions(control, measured, sorted(failing))
+    return [_result(control, measured, at, at in failing, accepted) for at in range(len(measured))]
+
+
+def not_measured(control: Control, reason: str) -> ControlResult:
+    """The result of a control that could not be measured: nothing is known, so nothing is published."""
+    return _whole(control, BLOCK, None, None, f"{_named(control)} n'a pas pu être fait : {reason}.")
+
+
+def under_floor(control: Control, rows: int, floor: int) -> ControlResult:
+    """The result of a control that saw fewer rows than it must have."""
+    sentence = (
+        f"{_named(control)} n'a porté que sur {french.count(rows, 'ligne')}, pour un plancher de "
+        f"{french.count(floor)} : des données manquent dans la base construite."
+    )
+    return _whole(control, BLOCK, floor, rows, sentence)
+
+
+def not_evaluated(control: Control) -> ControlResult:
+    """The result of a control with nothing to look at, on a night on which the register allows that."""
+    sentence = f"Contrôle non évalué : {control.statement} {control.floor.when_zero}"
+    return _whole(control, WARNING, 0, 0, sentence)
+
+
+def contradicted(control: Control, found: str) -> ControlResult:
+    """The result of a control of which Great Expectations does not say what the comparison in integers says."""
+    return _whole(control, BLOCK, None, None, f"{_named(control)} se contredit : {found}.")
+
+
+def worst(results: list[ControlResult]) -> str:
+    return max((result.outcome for result in results), key=ORDER.index, default=BLOCK)
+
+
+def _exceptions(control: Control, measured: Measurement, failing: list[int]) -> list[ControlResult]:
+    looked = french.count(len(measured), "ligne")
+    if not failing:
+        return [_whole(control, PASS, 0, 0, f"Conforme : aucun écart sur {looked}.")]
+    # Each exception has its own sentence; the count is said too only where not all are listed.
+    listed = [_result(control, measured, at, True, {}) for at in failing[:LISTED_EXCEPTIONS]]
+    if len(failing) <= LISTED_EXCEPTIONS:
+        return listed
+    sentence = (
+        f"{control.statement} {french.count(len(failing))} lignes en écart sur {looked} ; "
+        f"les {LISTED_EXCEPTIONS} premières sont listées."
+    )
+    return [_whole(control, control.severity, 0, len(failing), sentence), *listed]
+
+
+def _result(control: Control, measured: Measurement, at: int, fails: bool, accepted: Accepted) -> ControlResult:
+    row = measured.row(at)
+    known, subject = bool(measured.known[at]), str(row["subject"])
+    expected, actual = int(measured.expected[at]), int(measured.actual[at])
+    tolerance, entry = int(measured.tolerance[at]), accepted.get((control.id, subject))
+    values = _values(control, row, expected, actual, tolerance)
+    if not known:
+        outcome, sentence = WARNING, _say(control.when_expected_unknown or "", values)
+    elif not fails and not _is_within(control, actual - expected, tolerance):
+        outcome, sentence = WARNING, f"{_say(control.finding, values)} {_say_accepted(entry)}"
+    elif fails:
+        outcome, sentence = control.severity, _say_failing(control, values, entry)
+    elif entry is not None:
+        outcome, sentence = WARNING, _say_pointless(control, values, entry)
+    else:
+        outcome, sentence = PASS, _say_met(control, values, actual - expected)
+    return ControlResult(
+        control_id=control.id,
+        area=control.area,
+        subject=subject,
+        statement=control.statement,
+        unit=control.unit,
+        expected=expected if known else None,
+        actual=actual,
+        tolerance=tolerance,
+        severity=control.severity,
+        outcome=outcome,
+        source=control.source,
+        sentence=sentence,
+    )
+
+
+def _whole(control: Control, outcome: str, expected: int | None, actual: int | None, sentence: str) -> ControlResult:
+    return ControlResult(
+        control_id=control.id,
+        area=control.area,
+        subject=ALL,
+        statement=control.statement,
+        unit="count",
+        expected=expected,
+        actual=actual,
+        tolerance=0,
+        severity=control.severity,
+        outcome=outcome,
+        source=control.source,
+        sentence=sentence,
+    )
+
+
+def _named(control: Control) -> str:
+    return f"Le contrôle « {control.statement.rstrip('.')} »"
+
+
+def _is_within(control: Control, difference: int, tolerance: int) -> bool:
+    return difference <= tolerance and (control.comparison == "at_most" or difference >= -tolerance)
+
+
+def _has_accepted(control: Control, accepted: Accepted) -> bool:
+    return any(control_id == control.id for control_id, _ in accepted)
+
+
+def _values(control: Control, row: dict[str, Any], expected: int, actual: int, tolerance: int) -> dict[str, str]:
+    """What a sentence may name, as French text: the figures, and the measure's details by their suffix."""
+    unit = control.in_unit
+    difference = actual - expected
+    # Two figures that differ must not read the same once rounded.
+    is_blurred = difference != 0 and unit.text(expected) == unit.text(actual)
+    show = unit.exact_text if is_blurred else unit.text
+    details = {name: _detail(name, value) for name, value in row.items()}
+    return {
+        **details,
+        "expected": show(expected),
+        "actual": show(actual),
+        "difference": show(abs(difference)),
+        "signed_difference": show(difference, signed=True),
+        "tolerance": unit.text(tolerance),
+    }
+
+
+def _detail(name: str, value: Any) -> str:
+    if value is None:
+        return "non renseigné"
+    if name.endswith("_cents"):
+        return UNITS["euro"].text(int(value))
+    if isinstance(value, dt.date):
+        return french.month(value) if name.endswith("_month") else french.day(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return french.number(value, 0)
+    return str(value)
+
+
+def _say(template: str, values: dict[str, str]) -> str:
+    unknown = sorted(field_names(template) - set(values))
+    if unknown:
+        raise MeasureError(f"sa phrase nomme {', '.join(unknown)}, que sa requête ne donne pas")
+    return template.format_map(values)
+
+
+def field_names(template: str) -> set[str]:
+    """The names that a sentence of the register takes from its measure."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def _say_met(control: Control, values: dict[str, str], difference: int) -> str:
+    if control.comparison == "at_most":
+        return f"Conforme : {values['actual']}, pour un plafond de {values['expected']}."
+    if difference == 0:
+        return f"Conforme : {values['actual']}."
+    return (
+        f"Conforme : {values['actual']} (attendu : {values['expected']}, écart {values['difference']}, "
+        f"tolérance {values['tolerance']})."
+    )
+
+
+def _say_failing(control: Control, values: dict[str, str], entry: AcceptedDifference | None) -> str:
+    parts = [_say(control.finding, values)]
+    if entry is not None:
+        known = control.in_unit.exact_text(entry.difference, signed=True)
+        parts.append(f"L'écart accepté est de {known}, celui-ci de {values['signed_difference']} : il est nouveau.")
+    parts.append(_say(control.to_do, values))
+    return " ".join(parts)
+
+
+def _say_accepted(entry: AcceptedDifference | None) -> str:
+    if entry is None:
+        raise AssertionError("bounds wider than the tolerance without an accepted difference")
+    return (
+        f"Écart connu, accepté le {french.short_day(entry.accepted_on)} ({entry.accepted_by}), à revoir avant le "
+        f"{french.short_day(entry.review_by)} : {entry.reason}"
+    )
+
+
+def _say_pointless(control: Control, values: dict[str, str], entry: AcceptedDifference) -> str:
+    known = control.in_unit.exact_text(entry.difference, signed=True)
+    return (
+        f"Conforme : {values['actual']} (attendu : {values['expected']}), alors qu'un écart de {known} est accepté "
+        f"pour {values['subject']} : retirer cette entrée de accepted_differences.yml."
+    )

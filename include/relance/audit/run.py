@@ -1,0 +1,171 @@
+"""One audit, end to end: measure, judge, write down. Nothing heavy is imported before `run_audit` is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relance.audit import judge
+from relance.audit.measure import MeasureError, Measurement, floor_of, take
+from relance.audit.register import Control, load_accepted, load_controls
+from relance.audit.suites import Batch, Evidence, frame_of, run_checkpoint
+from relance.audit.verdict import ControlResult, LookedAt, Verdict
+from relance.errors import RelanceError
+from relance.files import write_json
+
+if TYPE_CHECKING:
+    import duckdb
+
+VERDICT_FILE = "verdict.json"
+
+TABLE = """
+create schema if not exists quality;
+create or replace table quality.controls (
+    control_id varchar, subject varchar, statement varchar, unit varchar, expected decimal(24, 6),
+    actual decimal(24, 6), difference decimal(24, 6), tolerance decimal(24, 6), severity varchar,
+    outcome varchar, source varchar, sentence varchar
+);
+"""
+
+
+@dataclass
+class _Case:
+    """A control on its way through an audit."""
+
+    control: Control
+    floor: int | None = None
+    measured: Measurement | None = None
+    bounds: judge.Bounds | None = None
+    failure: ControlResult | None = None
+
+
+def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path) -> Verdict:
+    """Judge a built DuckDB file by the register in `expectations_dir`.
+
+    Writes the table `quality.controls` (figures in natural units, in the register's order, nothing about the
+    run) into `build_file` and `verdict.json` into `out_dir`. What is wrong with the data, a mart that is
+    missing included, is in the verdict; `RelanceError` is raised only when there is nothing to judge by or no
+    file to judge.
+    """
+    controls = load_controls(expectations_dir)
+    accepted = load_accepted(expectations_dir, controls)
+    cases = _measure(build_file, expectations_dir, controls, accepted)
+    batches = [_batch(case) for case in cases if case.measured is not None and case.measured.known.any()]
+    evidence, version = run_checkpoint(expectations_dir, batches)
+    results = [result for case in cases for result in _results(case, evidence.get(case.control.id), accepted)]
+    looked_at = [
+        LookedAt(case.control.id, case.floor, None if case.measured is None else len(case.measured)) for case in cases
+    ]
+    verdict = Verdict(results, looked_at, version)
+    _write_table(build_file, results)
+    write_json(out_dir / VERDICT_FILE, verdict.to_json())
+    return verdict
+
+
+def _measure(
+    build_file: Path, expectations_dir: Path, controls: list[Control], accepted: judge.Accepted
+) -> list[_Case]:
+    with _connect(build_file, read_only=True) as connection:
+        return [_measure_one(connection, expectations_dir, control, accepted) for control in controls]
+
+
+def _measure_one(
+    connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control: Control, accepted: judge.Accepted
+) -> _Case:
+    case = _Case(control)
+    try:
+        case.floor = floor_of(connection, expectations_dir, control.floor)
+        measured = take(connection, expectations_dir, control)
+    except MeasureError as error:
+        case.failure = judge.not_measured(control, str(error))
+        return case
+    case.measured = measured
+    case.bounds = judge.bounds_of(control, measured, accepted)
+    if len(measured) == case.floor == 0 and control.floor.when_zero:
+        case.failure = judge.not_evaluated(control)
+    elif len(measured) < max(case.floor, 1):
+        case.failure = judge.under_floor(control, len(measured), max(case.floor, 1))
+    return case
+
+
+def _batch(case: _Case) -> Batch:
+    """The rows with an expectation; the floor falls by those without, which are said as warnings."""
+    measured, bounds = case.measured, case.bounds
+    if measured is None or bounds is None:
+        raise AssertionError(f"{case.control.id} was not measured")
+    known = measured.known
+    columns = {
+        "expected": measured.expected[known],
+        "actual": measured.actual[known],
+        "lowest": bounds.lowest[known],
+        "highest": bounds.highest[known],
+    }
+    unknown = len(measured) - int(known.sum())
+    return Batch(case.control, max((case.floor or 0) - unknown, 1), frame_of(columns))
+
+
+def _results(case: _Case, evidence: Evidence | None, accepted: judge.Accepted) -> list[ControlResult]:
+    measured, bounds = case.measured, case.bounds
+    results = [] if case.failure is None else [case.failure]
+    if measured is None or bounds is None:
+        return results
+    try:
+        results += judge.judge(case.control, measured, bounds, accepted) if len(measured) else []
+    except MeasureError as error:
+        return [*results, judge.not_measured(case.control, str(error))]
+    doubt = _doubt(case, measured, bounds, evidence)
+    return results if doubt is None else [*results, judge.contradicted(case.control, doubt)]
+
+
+def _doubt(case: _Case, measured: Measurement, bounds: judge.Bounds, evidence: Evidence | None) -> str | None:
+    """Why Great Expectations' judgement of a control cannot be taken for granted, as a French clause."""
+    expected_rows = int(measured.known.sum())
+    if expected_rows == 0:
+        return None
+    if evidence is None or evidence.expectations == 0:
+        return "Great Expectations n'a rien évalué"
+    if evidence.broken:
+        return f"Great Expectations n'a pas pu évaluer {', '.join(evidence.broken)}"
+    if evidence.rows != expected_rows:
+        return f"Great Expectations a vu {evidence.rows} lignes, la mesure en donne {expected_rows}"
+    is_fine = not bounds.failing(measured) and len(measured) >= (case.floor or 1)
+    if is_fine and evidence.failed:
+        return f"la comparaison est juste mais Great Expectations refuse ({', '.join(evidence.failed)})"
+    if not is_fine and not evidence.failed:
+        return "la comparaison échoue mais Great Expectations ne refuse rien"
+    return None
+
+
+def _write_table(build_file: Path, results: list[ControlResult]) -> None:
+    rows = [
+        (
+            r.control_id,
+            r.subject,
+            r.statement,
+            r.unit,
+            r.natural(r.expected),
+            r.natural(r.actual),
+            r.natural(r.difference),
+            r.natural(r.tolerance),
+            r.severity,
+            r.outcome,
+            r.source,
+            r.sentence,
+        )
+        for r in results
+    ]
+    with _connect(build_file, read_only=False) as connection:
+        connection.execute("begin")
+        connection.execute(TABLE)
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into quality.controls values ({marks})", rows)  # noqa: S608
+        connection.execute("commit")
+
+
+def _connect(build_file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    if not build_file.is_file():
+        raise RelanceError(f"There is no built file {build_file}: the build must end before it is audited.")
+    return duckdb.connect(str(build_file), read_only=read_only)

@@ -1,0 +1,232 @@
+"""A small built file with the tables that an audit reads, in which every control holds.
+
+What was received and the reference figures are literal; the marts are derived from them by plain SQL of our own,
+so that a test can break what was received (`received`) or what the marts made of it (`marts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from relance.audit import Verdict, run_audit
+from relance.settings import Settings
+
+EXPECTATIONS = Settings.from_env().expectations_dir
+
+RECEIVED = """
+create schema raw; create schema reference; create schema fund; create schema project; create schema quality;
+
+create table reference.envelopes as from (values
+    ('whole', 292000000.00::decimal(18, 2), 'Enveloppe du fonds'),
+    ('state', 204000000.00, 'État et opérateurs'),
+    ('territories', 88000000.00, 'Collectivités territoriales')
+) t(scope, amount_eur, label_fr);
+create table reference.fund_lines as from (values
+    ('ITN1', 'Démarches', 'state', 32000000.00::decimal(18, 2)), ('ITN2', 'Écosystèmes', 'state', 15000000),
+    ('ITN3', 'Extension', 'state', 12000000), ('ITN4', 'Filières', 'state', 6000000),
+    ('ITN5', 'Donnée', 'state', 23000000), ('ITN6', 'Innovation continue', 'state', 6000000),
+    ('ITN7', 'Collectivités', 'territories', 88000000), ('ITN8A', 'Contact', 'state', 20000000),
+    ('ITN8B', 'Pilotage', 'state', 21000000), ('ITN8C', 'Efficacité', 'state', 21000000),
+    ('ITN8D', 'Métiers', 'state', 21000000)
+) t(line_code, object, scope, allocated_eur);
+create table reference.reconciling_items as from (values
+    ('state-envelope-not-on-any-line', 'state', 27000000.00::decimal(18, 2), 'non ventilé', 'fiche 6-2')
+) t(item_id, scope, amount_eur, reason, source);
+create table reference.itn7_axes as from (values
+    ('1', 'ITN7', 30000000.00::decimal(18, 2)), ('2', 'ITN7', 24000000), ('3', 'ITN7', 34000000)
+) t(axis_code, line_code, allocated_eur);
+create table reference.other_funds as from (values
+    ('snap', 'part', 208000000.00::decimal(18, 2)),
+    ('digital-transformation-of-the-recovery-plan', 'total', 500000000)
+) t(item_id, kind, amount_eur);
+create table reference.itn7_checkpoint_2021_10_08 as from (values
+    ('axes', 'part', date '2021-10-08', 36620000.00::decimal(18, 2)),
+    ('total-nearly-40', 'quoted_total', date '2021-10-08', 40000000),
+    ('total-37-5', 'quoted_total', date '2021-10-08', 37500000)
+) t(item_id, kind, checkpoint_on, amount_eur);
+create table reference.panorama_headlines as from (values
+    (date '2017-06-01', null::int, 2, 1, 2560000000.00::decimal(18, 2), 10000000.00::decimal(18, 2),
+     6.0::decimal(9, 4), 0.1::decimal(9, 4), 0.25::decimal(9, 6), 0.21::decimal(9, 6),
+     null::decimal(9, 3), null::decimal(9, 3), null::varchar),
+    (date '2019-03-01', null, 1, 1, 30000000, 10000000, 6.6, 0.1, 0.322, 0.364, null, null, 'tableau plus long'),
+    (date '2020-06-01', 11, null, null, null, null, null, null, 0.366, 0.266, null, null, null),
+    (date '2020-11-01', 12, 43, null, 1860000000, 10000000, null, null, 0.284, 0.246, -8.2, -2.0, null),
+    (date '2021-07-01', 13, 2, 0, 2350000000, 10000000, 6.5, 0.1, 0.193, 0.216, null, null, null)
+) t(edition_month, edition_number, project_count, interministerial_project_count, total_cost_eur,
+    total_cost_rounding_eur, mean_duration_years, mean_duration_rounding_years, mean_budget_slippage_ratio,
+    mean_calendar_slippage_ratio, budget_slippage_change_points, calendar_slippage_change_points, note);
+
+create table raw.receipts as from (values
+    ('p1706', 'panorama', 'panorama', '2017-06.csv', timestamp '2017-06-05 08:00', date '2017-06-01',
+     null::varchar, null::varchar, 'counted', false, null::varchar),
+    ('p1903', 'panorama', 'panorama', '2019-03.csv', timestamp '2019-03-05 08:00', date '2019-03-01',
+     null, null, 'counted', false, null),
+    ('p2107', 'panorama', 'panorama', '2021-07.csv', timestamp '2021-07-05 08:00', date '2021-07-01',
+     null, null, 'counted', false, null),
+    ('eco-t1', 'submissions', 'submission', 'ECO-T1.xlsx', timestamp '2021-04-05 08:00', null,
+     'ECO', '2021-T1', 'counted', false, null),
+    ('eco-t2', 'submissions', 'submission', 'ECO-T2.xlsx', timestamp '2021-07-05 08:00', null,
+     'ECO', '2021-T2', 'counted', false, null),
+    ('cot-t2', 'submissions', 'submission', 'COT-T2.ods', timestamp '2021-07-06 08:00', null,
+     'COT', '2021-T2', 'counted', false, null)
+) t(receipt_id, feed, kind, file_name, received_at_utc, edition_month, ministry_code, period, status, is_stale, reason);
+
+create table raw.panorama_projects as from (values
+    ('p1706', true, null::varchar, 1::bigint, 'PNR', true, 2000000000.00::decimal(18, 2), 6.4::decimal(18, 14)),
+    ('p1706', true, null, 2, 'VITAM', false, 561100000, 5.5),
+    ('p1903', true, null, 1, 'SIRHEN', true, null, null),
+    ('p1903', true, null, 2, 'ADAMANT', false, 12000000.50, 6.55),
+    ('p1903', true, null, 3, 'CHORUS', false, 20000000, 6.6),
+    ('p2107', true, null, 1, '3D', false, 1000000000, 6.4),
+    ('p2107', true, null, 2, 'SGIN', false, 881780000, 6.6)
+) t(receipt_id, is_counted, sheet, row_number, project_name, is_interministerial, planned_cost_eur,
+    planned_duration_years);
+create table raw.cover as from (values
+    ('eco-t1', true, 1::bigint, 1000000.00::decimal(18, 2), 400000.00::decimal(18, 2), 0.00::decimal(18, 2)),
+    ('eco-t2', true, 4, 1700010.50, 1100000.50, 200000.25),
+    ('cot-t2', true, 1, 3000000, 3000000, 3000000)
+) t(receipt_id, is_counted, declared_award_count, declared_awarded_eur, declared_committed_eur, declared_paid_eur);
+create table raw.awards as from (values
+    ('eco-t1', true, 'Subventions', 2::bigint, 'A1', 'ITN1', 'CNAF', 1000000.00::decimal(18, 2), null::decimal(18, 2)),
+    ('eco-t2', true, 'Subventions', 2, 'A1', 'ITN1', 'CNAF', 1000000, 2000000),
+    ('eco-t2', true, 'Subventions', 3, 'A2', 'ITN1', 'DGFiP', 500000.50, null),
+    ('eco-t2', true, 'Subventions', 4, 'A3', 'ITN2', 'INSEE', 200000, 300000),
+    ('cot-t2', true, 'Subventions', 2, 'C1', 'ITN7', 'Clermont', 3000000, 4000000)
+) t(receipt_id, is_counted, sheet, row_number, award_id, line_code, beneficiary_name, awarded_eur, project_cost_eur);
+create table raw.execution as from (values
+    ('eco-t1', true, 'Exécution', 2::bigint, 'A1', 400000.00::decimal(18, 2), 0.00::decimal(18, 2)),
+    ('eco-t2', true, 'Exécution', 2, 'A1', 600000, 200000.25),
+    ('eco-t2', true, 'Exécution', 3, 'A2', 500000.50, 0),
+    ('cot-t2', true, 'Exécution', 2, 'C1', 3000000, 3000000)
+) t(receipt_id, is_counted, sheet, row_number, award_id, committed_eur, paid_eur);
+create table raw.project_follow_up (receipt_id varchar, is_counted boolean, sheet varchar, row_number bigint);
+create table raw.rejects as from (values
+    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'Montant accordé (€)', '-10', 'minimum', 'Montant négatif.'),
+    ('eco-t2', 'awards', 'Subventions', 5, 'Ligne du fonds', 'ITN9', 'enum', 'Ligne inconnue.')
+) t(receipt_id, table_name, sheet, row_number, column_name, value, rule, sentence);
+create table raw.file_tables as from (values
+    ('p1706', 'panorama_projects', 2::bigint, 2::bigint, 0::bigint, true), ('p1903', 'panorama_projects', 3, 3, 0, true),
+    ('p2107', 'panorama_projects', 2, 2, 0, true),
+    ('eco-t1', 'cover', 1, 1, 0, true), ('eco-t1', 'awards', 1, 1, 0, true), ('eco-t1', 'execution', 1, 1, 0, true),
+    ('eco-t2', 'cover', 1, 1, 0, true), ('eco-t2', 'awards', 4, 3, 1, true), ('eco-t2', 'execution', 2, 2, 0, true),
+    ('cot-t2', 'cover', 1, 1, 0, true), ('cot-t2', 'awards', 1, 1, 0, true), ('cot-t2', 'execution', 1, 1, 0, true)
+) t(receipt_id, table_name, rows_in, rows_accepted, rows_rejected, is_counted);
+create table raw.file_amounts as from (values
+    ('p1706', 'panorama_projects', 'planned_cost_eur', 2561100000.00::decimal(18, 2), 2561100000.00::decimal(18, 2),
+     0.00::decimal(18, 2)),
+    ('p1903', 'panorama_projects', 'planned_cost_eur', 32000000.50, 32000000.50, 0),
+    ('p2107', 'panorama_projects', 'planned_cost_eur', 1881780000, 1881780000, 0),
+    ('eco-t1', 'awards', 'awarded_eur', 1000000, 1000000, 0),
+    ('eco-t1', 'execution', 'committed_eur', 400000, 400000, 0), ('eco-t1', 'execution', 'paid_eur', 0, 0, 0),
+    ('eco-t2', 'awards', 'awarded_eur', 1700010.50, 1700000.50, 10),
+    ('eco-t2', 'awards', 'project_cost_eur', 2300000, 2300000, 0),
+    ('eco-t2', 'execution', 'committed_eur', 1100000.50, 1100000.50, 0),
+    ('eco-t2', 'execution', 'paid_eur', 200000.25, 200000.25, 0),
+    ('cot-t2', 'awards', 'awarded_eur', 3000000, 3000000, 0),
+    ('cot-t2', 'awards', 'project_cost_eur', 4000000, 4000000, 0),
+    ('cot-t2', 'execution', 'committed_eur', 3000000, 3000000, 0),
+    ('cot-t2', 'execution', 'paid_eur', 3000000, 3000000, 0)
+) t(receipt_id, table_name, column_name, in_eur, accepted_eur, rejected_eur);
+"""
+
+MARTS = """
+create table fund.reconciling_items as from reference.reconciling_items;
+create table fund.award_execution as
+    with latest as (
+        select t.table_name, r.ministry_code, max(r.period) as period
+        from raw.file_tables t join raw.receipts r using (receipt_id)
+        where t.is_counted and r.kind = 'submission' group by all
+    )
+    select
+        a.award_id, r.ministry_code, r.period, a.line_code, a.beneficiary_name, a.awarded_eur,
+        coalesce(e.committed_eur, 0)::decimal(18, 2) as committed_eur, coalesce(e.paid_eur, 0)::decimal(18, 2) as paid_eur,
+        a.receipt_id, a.sheet, a.row_number
+    from raw.awards a
+    join raw.receipts r using (receipt_id)
+    join latest l on l.table_name = 'awards' and l.ministry_code = r.ministry_code and l.period = r.period
+    left join (
+        select x.award_id, x.committed_eur, x.paid_eur, y.ministry_code
+        from raw.execution x join raw.receipts y using (receipt_id)
+        join latest z on z.table_name = 'execution' and z.ministry_code = y.ministry_code and z.period = y.period
+    ) e on e.award_id = a.award_id and e.ministry_code = r.ministry_code;
+create table fund.fund_line_execution as
+    select
+        l.line_code, l.object, l.scope, l.allocated_eur,
+        coalesce(sum(a.awarded_eur), 0)::decimal(18, 2) as awarded_eur,
+        coalesce(sum(a.committed_eur), 0)::decimal(18, 2) as committed_eur,
+        coalesce(sum(a.paid_eur), 0)::decimal(18, 2) as paid_eur,
+        (l.allocated_eur - coalesce(sum(a.awarded_eur), 0))::decimal(18, 2) as remaining_eur
+    from reference.fund_lines l left join fund.award_execution a using (line_code)
+    group by l.line_code, l.object, l.scope, l.allocated_eur;
+create table fund.fund_overview as
+    select
+        e.scope, e.amount_eur as envelope_eur, sum(l.allocated_eur)::decimal(18, 2) as allocated_eur,
+        (e.amount_eur - sum(l.allocated_eur))::decimal(18, 2) as unallocated_eur,
+        sum(l.awarded_eur)::decimal(18, 2) as awarded_eur, sum(l.committed_eur)::decimal(18, 2) as committed_eur,
+        sum(l.paid_eur)::decimal(18, 2) as paid_eur
+    from reference.envelopes e join fund.fund_line_execution l on e.scope in (l.scope, 'whole')
+    group by e.scope, e.amount_eur;
+create table project.project_edition as
+    select
+        r.edition_month, p.project_name, p.is_interministerial, p.planned_duration_years, p.planned_cost_eur,
+        p.receipt_id, p.sheet, p.row_number
+    from raw.panorama_projects p join raw.receipts r using (receipt_id) where p.is_counted;
+create table project.panorama_overview as
+    select
+        coalesce(h.edition_month, r.edition_month) as edition_month, h.edition_number,
+        count(p.project_name) as project_count, count(p.planned_cost_eur) as costed_project_count,
+        count(*) filter (p.is_interministerial) as interministerial_project_count,
+        sum(p.planned_cost_eur)::decimal(18, 2) as total_cost_eur,
+        avg(p.planned_duration_years)::decimal(9, 4) as mean_duration_years,
+        h.project_count as published_project_count,
+        case h.edition_month when date '2020-11-01' then -8.2 end::decimal(9, 3) as budget_slippage_change_points,
+        case h.edition_month when date '2020-11-01' then -2.0 end::decimal(9, 3) as calendar_slippage_change_points,
+        r.receipt_id
+    from reference.panorama_headlines h
+    full join (select * from raw.receipts where kind = 'panorama' and status = 'counted') r using (edition_month)
+    left join project.project_edition p on p.receipt_id = r.receipt_id group by all;
+create table quality.received_files as
+    select
+        r.receipt_id, r.feed, r.kind, r.file_name, r.received_at_utc, r.ministry_code, r.period, r.edition_month,
+        r.status, r.is_stale, r.reason, coalesce(sum(t.rows_in), 0)::bigint as rows_in,
+        coalesce(sum(t.rows_accepted), 0)::bigint as rows_accepted, coalesce(sum(t.rows_rejected), 0)::bigint as rows_rejected
+    from raw.receipts r left join raw.file_tables t using (receipt_id) group by all;
+create table quality.rejected_rows as from raw.rejects;
+create table quality.declared_totals as
+    select c.receipt_id, f.figure, f.declared, f.counted_accepted, f.counted_in_file
+    from raw.cover c join (
+        select receipt_id, 'award_count' as figure, declared_award_count::decimal(18, 2) as declared,
+            rows_accepted::decimal(18, 2) as counted_accepted, rows_in::decimal(18, 2) as counted_in_file
+        from raw.cover join raw.file_tables using (receipt_id) where table_name = 'awards'
+        union all
+        select receipt_id, column_name, case column_name when 'awarded_eur' then declared_awarded_eur
+            when 'committed_eur' then declared_committed_eur else declared_paid_eur end, accepted_eur, in_eur
+        from raw.cover join raw.file_amounts using (receipt_id) where column_name <> 'project_cost_eur'
+    ) f using (receipt_id) where f.declared is not null;
+"""
+
+Audit = Callable[..., Verdict]
+
+
+@pytest.fixture
+def build_file(tmp_path: Path) -> Path:
+    return tmp_path / "warehouse.duckdb"
+
+
+@pytest.fixture
+def audit(build_file: Path, tmp_path: Path) -> Iterator[Audit]:
+    """Builds the file, broken as the test says, and audits it by the project's own register."""
+
+    def run(received: str = "", marts: str = "", expectations: Path = EXPECTATIONS) -> Verdict:
+        build_file.unlink(missing_ok=True)
+        with duckdb.connect(str(build_file)) as connection:
+            for statements in (RECEIVED, received, MARTS, marts):
+                if statements:
+                    connection.execute(statements)
+        return run_audit(build_file, expectations, tmp_path)
+
+    yield run
