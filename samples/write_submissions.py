@@ -648,7 +648,11 @@ def compose(ministry: str, period: str, *, is_first_version: bool = False) -> Su
         awarded=sum(row[amount_at].value for row in rows[AWARDS.key] if isinstance(row[amount_at], Cents)),
         committed=sum(execution.committed for execution in done),
         paid=sum(execution.paid for execution in done),
-        established_on=PERIODS[period][1] + dt.timedelta(days=draw(f"{ministry}|{period}|established", 5, 9)),
+        established_on=draw_date(
+            f"{ministry}|{period}|established",
+            PERIODS[period][1] + dt.timedelta(days=1),
+            PERIODS[period][1] + dt.timedelta(days=2),
+        ),
     )
 
 
