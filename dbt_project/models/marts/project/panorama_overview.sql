@@ -1,0 +1,76 @@
+with editions as (
+
+    select * from {{ ref('int_editions__counted') }}
+
+),
+
+measured as (
+
+    select
+        edition_month,
+        count(*) as project_count,
+        {{ count_where('planned_cost_eur is not null') }} as costed_project_count,
+        {{ count_where('is_interministerial') }} as interministerial_project_count,
+        {{ sum_eur('planned_cost_eur') }} as total_cost_eur,
+        cast(avg(planned_duration_years) as decimal(9, 4)) as mean_duration_years
+    from {{ ref('project_edition') }}
+    group by edition_month
+
+),
+
+headlines as (
+
+    select * from {{ ref('panorama_headlines') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('int_headlines__changed') }}
+
+),
+
+-- An edition is known by its file, by its headline, or by both.
+known as (
+
+    select edition_month from editions
+    union
+    select edition_month from headlines
+
+)
+
+select
+    known.edition_month,
+    headlines.edition_number,
+    case when editions.receipt_id is not null then coalesce(measured.project_count, 0) end as project_count,
+    case
+        when editions.receipt_id is not null then coalesce(measured.costed_project_count, 0)
+    end as costed_project_count,
+    case
+        when editions.receipt_id is not null then coalesce(measured.interministerial_project_count, 0)
+    end as interministerial_project_count,
+    measured.total_cost_eur,
+    measured.mean_duration_years,
+    headlines.project_count as published_project_count,
+    headlines.interministerial_project_count as published_interministerial_project_count,
+    headlines.total_cost_eur as published_total_cost_eur,
+    headlines.mean_duration_years as published_mean_duration_years,
+    headlines.mean_budget_slippage_ratio as published_mean_budget_slippage_ratio,
+    headlines.mean_calendar_slippage_ratio as published_mean_calendar_slippage_ratio,
+    changes.budget_slippage_change_points,
+    changes.budget_slippage_compared_to_month,
+    changes.calendar_slippage_change_points,
+    changes.calendar_slippage_compared_to_month,
+    headlines.budget_slippage_change_points as published_budget_slippage_change_points,
+    headlines.calendar_slippage_change_points as published_calendar_slippage_change_points,
+    coalesce(headlines.is_method_break, false) as is_method_break,
+    headlines.old_method_mean_budget_slippage_ratio as published_old_method_mean_budget_slippage_ratio,
+    headlines.old_method_mean_calendar_slippage_ratio as published_old_method_mean_calendar_slippage_ratio,
+    editions.receipt_id,
+    headlines.source
+from known
+left join editions on known.edition_month = editions.edition_month
+left join measured on known.edition_month = measured.edition_month
+left join headlines on known.edition_month = headlines.edition_month
+left join changes on known.edition_month = changes.edition_month
+order by known.edition_month nulls last

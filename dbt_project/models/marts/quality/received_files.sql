@@ -1,0 +1,39 @@
+with receipts as (
+
+    select * from {{ ref('stg_landing__receipts') }}
+
+),
+
+rows_read as (
+
+    select
+        receipt_id,
+        cast(sum(rows_in) as bigint) as rows_in,
+        cast(sum(rows_accepted) as bigint) as rows_accepted,
+        cast(sum(rows_rejected) as bigint) as rows_rejected
+    from {{ ref('stg_landing__file_tables') }}
+    group by receipt_id
+
+)
+
+select
+    receipts.receipt_id,
+    receipts.feed,
+    receipts.kind,
+    receipts.file_name,
+    receipts.sha256,
+    receipts.size_bytes,
+    receipts.received_at_utc,
+    receipts.ministry_code,
+    receipts.period,
+    receipts.edition_month,
+    receipts.status,
+    receipts.is_stale,
+    receipts.reason,
+    receipts.note,
+    coalesce(rows_read.rows_in, 0) as rows_in,
+    coalesce(rows_read.rows_accepted, 0) as rows_accepted,
+    coalesce(rows_read.rows_rejected, 0) as rows_rejected
+from receipts
+left join rows_read on receipts.receipt_id = rows_read.receipt_id
+order by receipts.received_at_utc nulls last, receipts.receipt_id nulls last
