@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relance.parsing.set_aside import SetAside
-from relance.parsing.wording import integer
+from relance.parsing.wording import BLANKS, integer
 
 CHUNK = 1 << 20
 # A real workbook of the fund is some hundred kilobytes; 1,000,000 rows of 8 columns are about 400 MB of XML.
@@ -44,8 +44,10 @@ class TextFacts:
     """What one look at every byte of a text file says; lines are those outside of quotes."""
 
     encoding: str
-    is_regular: bool  # one kind of line end, no empty line
+    has_one_line_end: bool
+    empty_lines: int
     line_count: int | None  # None where it was not counted (UTF-16)
+    blanks: str  # the kinds of blank that cells may have at their edges
 
 
 def sniff(path: Path) -> Container:
@@ -134,25 +136,27 @@ def text_facts(path: Path) -> TextFacts:
         start = stream.read(4096)
     encoding = _utf16(start)
     if encoding:
-        return TextFacts(encoding, is_regular=False, line_count=None)
+        return TextFacts(encoding, has_one_line_end=False, empty_lines=0, line_count=None, blanks=BLANKS)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, controls, c1, signs = True, 0, 0, 0
-    lf = cr = crlf = 0
-    is_inside, has_empty_lines, tail, last = False, False, b"\n", b""
+    is_utf8, blanks = True, {" "}
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    lf = cr = crlf = all_line_ends = 0
+    empty_lines, is_inside, tail, last = 0, False, b"\n", b""
     with path.open("rb") as stream:
         while chunk := stream.read(8 * CHUNK):
-            controls += len(chunk) - len(chunk.translate(None, _CONTROLS))
-            if not chunk.isascii():
-                c1 += len(chunk) - len(chunk.translate(None, _C1))
-                signs += len(chunk) - len(chunk.translate(None, _SIGNS_8859_15))
-            is_utf8 = is_utf8 and _decodes(decoder, chunk)
+            controls += chunk.count(0)
+            if is_utf8 and not _decodes(decoder, chunk):
+                is_utf8 = False
+            blanks |= {blank for blank, coded in _OTHER_BLANKS.items() if coded in chunk}
             outside = chunk
             if is_inside or b'"' in chunk:
                 pieces = chunk.split(b'"')
                 outside = (b'""' if is_inside else b"") + b'""'.join(pieces[is_inside::2])
                 is_inside ^= len(pieces) % 2 == 0
             joined = tail + outside
-            has_empty_lines = has_empty_lines or b"\n\n" in joined or b"\n\r\n" in joined
+            if b"\n\n" in joined or b"\n\r\n" in joined:
+                empty_lines += sum(m.end() > len(tail) for m in _EMPTY_LINE.finditer(joined))
+            all_line_ends += chunk.count(b"\n") + chunk.count(b"\r")
             lf += outside.count(b"\n")
             cr += outside.count(b"\r")
             crlf += outside.count(b"\r\n") + (tail[-1:] == b"\r" and outside[:1] == b"\n")
@@ -161,14 +165,26 @@ def text_facts(path: Path) -> TextFacts:
         raise SetAside(f"Le fichier contient des octets qui ne sont pas du texte ({integer(controls)}). {_SEND}")
     if is_utf8 and _decodes(decoder, b"", is_final=True):
         encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
-    elif c1 or not signs:
-        encoding = "cp1252"
     else:
-        # The four signs that French text uses (€, Œ, œ, Ÿ) stand here in ISO-8859-15; in Windows-1252 they
-        # stand between 0x80 and 0x9F, of which there is none, and ¤ ¼ ½ ¾ are not words of these files.
-        encoding = "iso8859-15"
-    is_regular = not has_empty_lines and (cr == 0 or cr == crlf == lf)
-    return TextFacts(encoding, is_regular, lf + (last != b"\n"))
+        encoding = _single_byte_encoding(path)
+    if lf + cr < all_line_ends:
+        blanks |= {"\n", "\r"}
+    return TextFacts(encoding, cr == 0 or cr == crlf == lf, empty_lines, lf + (last != b"\n"), "".join(sorted(blanks)))
+
+
+def _single_byte_encoding(path: Path) -> str:
+    """Windows-1252, unless the signs that differ say ISO-8859-15.
+
+    The four signs that French text uses (€, Œ, œ, Ÿ) stand at these bytes in ISO-8859-15; in Windows-1252 they
+    stand between 0x80 and 0x9F, and ¤ ¼ ½ ¾ stand here, which are not words of these files.
+    """
+    has_sign = False
+    with path.open("rb") as stream:
+        while chunk := stream.read(8 * CHUNK):
+            if len(chunk.translate(None, _C1)) < len(chunk):
+                return "cp1252"
+            has_sign = has_sign or len(chunk.translate(None, _SIGNS_8859_15)) < len(chunk)
+    return "iso8859-15" if has_sign else "cp1252"
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> bool:
@@ -180,7 +196,9 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = 
 
 
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x0b\x0c\x1a")
+_EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
 _C1 = bytes(range(0x80, 0xA0))
+_OTHER_BLANKS = {c: c.encode() for c in BLANKS if c not in " \n\r"}
 _SIGNS_8859_15 = b"\xa4\xbc\xbd\xbe"
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from relance.parsing.container import TextFacts
 from relance.parsing.set_aside import SetAside
 from relance.parsing.text_table import HEAD_ROWS, MAX_CELL_CHARS, MAX_COLUMNS, Body, NumberedRow
-from relance.parsing.wording import integer
+from relance.parsing.wording import BLANKS, integer
 
 if TYPE_CHECKING:
     from _csv import _reader
@@ -58,7 +58,7 @@ class DelimitedText:
             writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for row, _ in self._records():
                 if row.number > header.number and not row.is_empty:
-                    cells = row.cells[:width] + ("",) * (width - len(row.cells))
+                    cells = [c.strip(BLANKS) for c in row.cells[:width]] + [""] * (width - len(row.cells))
                     extra = " ".join(c.strip() for c in row.cells[width:] if c.strip())
                     writer.writerow((row.number, *cells, extra[:200]))
                     count += 1
@@ -67,11 +67,14 @@ class DelimitedText:
     def body_in_place(self, header: NumberedRow) -> Body | None:
         """The body where it lies, if DuckDB can read it there; `None` if it has to be rewritten."""
         facts = self.facts
-        if facts.encoding not in ("utf-8", "utf-8-sig") or not facts.is_regular:
+        if facts.encoding not in ("utf-8", "utf-8-sig") or not facts.has_one_line_end or facts.line_count is None:
             return None
+        empty_records = 0
         for row, line_number in self._records():
+            empty_records += row.cells == ()
             if row.number == header.number:
-                if line_number != row.number:  # a line break inside quotes above the body: lines are not records
+                # With a line break inside quotes above the body, or an empty line in it, lines are not records.
+                if line_number != row.number or facts.empty_lines != empty_records:
                     return None
                 return Body(
                     self.path,
@@ -80,7 +83,8 @@ class DelimitedText:
                     is_numbered=False,
                     delimiter=self.delimiter,
                     skip_lines=line_number,
-                    record_count=None if facts.line_count is None else facts.line_count - line_number,
+                    record_count=facts.line_count - line_number,
+                    blanks=facts.blanks.replace(self.delimiter, ""),
                 )
         return None
 

@@ -12,22 +12,16 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from relance.parsing.container import sniff, text_facts
 from relance.parsing.contract import Contract, contract_version, load_contracts
-from relance.parsing.delimited import DELIMITERS, DelimitedText
-from relance.parsing.layout import Layout, find_cover, find_table, table_defect
+from relance.parsing.reading import Reading
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
-from relance.parsing.text_table import Body, NumberedRow, TextSheet, write_numbered
-from relance.parsing.value_sql import literal
-from relance.parsing.wording import listed, normal_form, plural, quoted
-from relance.parsing.workbook import read_sheets
+from relance.parsing.table_parse import LawBroken
+from relance.parsing.wording import quoted
 
 
 @dataclass(frozen=True)
@@ -95,7 +89,7 @@ def _existing(directory: Path) -> ParsedFile:
 
 
 def _parse(path: Path, kind: str, contracts: Sequence[Contract], result: Path, scratch: Path) -> dict[str, Any]:
-    run = _Run(contracts, result, scratch)
+    run = Reading(contracts, result, scratch)
     try:
         run.read(path)
         outcome, reason = "parsed", None
@@ -106,6 +100,14 @@ def _parse(path: Path, kind: str, contracts: Sequence[Contract], result: Path, s
         reason = (
             "Le contrôle interne « lignes lues = acceptées + rejetées » a échoué ; le fichier n'est pas compté."
             f" C'est un défaut du logiciel, à signaler à l'équipe du fonds ({broken})."
+        )
+    except (duckdb.IOException, duckdb.OutOfMemoryException):
+        raise  # of this machine, not of the file: the next run may succeed
+    except (duckdb.Error, UnicodeError) as error:
+        outcome = "set_aside"
+        reason = (
+            "La lecture a échoué pour une raison qui n'est pas prévue ; le fichier n'est pas compté. Le signaler à"
+            f" l'équipe du fonds ({type(error).__name__} : {quoted(str(error), 160)})."
         )
     if reason is not None:
         for leftover in result.iterdir():
@@ -119,230 +121,3 @@ def _parse(path: Path, kind: str, contracts: Sequence[Contract], result: Path, s
         "facts": run.facts,
         "tables": {r.table: r.entry() for r in run.tables},
     }
-
-
-class _Run:
-    """What is gathered while one object is read."""
-
-    def __init__(self, contracts: Sequence[Contract], result: Path, scratch: Path) -> None:
-        self.covers = [c for c in contracts if c.layout == "label-value"]
-        self.contracts = [c for c in contracts if c.layout == "table"]
-        self.result, self.scratch = result, scratch
-        self.format: dict[str, str] = {}
-        self.facts: dict[str, str | None] = {name: None for c in contracts for name in c.facts}
-        self.notes: list[str] = []
-        self.tables: list[TableResult] = []
-
-    def read(self, path: Path) -> None:
-        container = sniff(path)
-        self.format = {"container": container.kind}
-        with connect(self.scratch) as connection:
-            self.connection = connection
-            if container.kind == "csv":
-                self._read_text(path)
-            else:
-                self._read_workbook(path)
-            self._check_cover()
-            for contract in [*self.covers, *self.contracts]:
-                self._read_facts(contract)
-
-    # -- delimited text
-
-    def _read_text(self, path: Path) -> None:
-        facts = text_facts(path)
-        self.format["encoding"] = facts.encoding
-        text, layout = self._best_reading(path, facts)
-        self.format["delimiter"] = text.delimiter
-        if layout is None:
-            raise SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
-        if defect := table_defect(layout):
-            raise SetAside(f"Table {quoted(layout.contract.title)} : {defect}")
-        for cover in self.covers:
-            above = [row for row in text.head() if row.number < layout.header.number]
-            self._parse_cover(cover, above, None)
-        self._parse_table(
-            layout, None, text.body_in_place(layout.header), lambda: text.body(layout.header, self.scratch)
-        )
-
-    def _best_reading(self, path: Path, facts: Any) -> tuple[DelimitedText, Layout | None]:
-        """The separator under which the contract's headers are best recognised."""
-        best: tuple[DelimitedText, Layout | None] | None = None
-        refused: SetAside | None = None
-        for delimiter in DELIMITERS:
-            text = DelimitedText(path, facts, delimiter)
-            try:
-                layout = find_table(text.head(), self.contracts)
-            except SetAside as set_aside:
-                refused = refused or set_aside
-                continue
-            if best is None or (layout is not None and (best[1] is None or layout.score > best[1].score)):
-                best = (text, layout)
-        if best is None or (best[1] is None and refused is not None):
-            raise refused or SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
-        return best
-
-    # -- workbooks
-
-    def _read_workbook(self, path: Path) -> None:
-        sheets = read_sheets(path, self.scratch)
-        visible = [s for s in sheets if s.is_visible]
-        hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
-        if hidden:
-            self.notes.append(
-                f"{'Feuilles masquées' if len(hidden) > 1 else 'Feuille masquée'} non lue"
-                f"{'s' if len(hidden) > 1 else ''} : {listed([quoted(h) for h in hidden])}."
-            )
-        if not any(s.row_count for s in visible):
-            raise SetAside("Le classeur ne contient aucune cellule remplie dans une feuille visible.")
-        left = list(visible)
-        for cover in self.covers:
-            sheet = self._named(left, cover)
-            if sheet is not None:
-                left.remove(sheet)
-                self._parse_cover(cover, sheet.head(), sheet.name)
-        for contract in self.contracts:
-            chosen = self._sheet_of(left, contract)
-            if chosen is None:
-                continue
-            sheet, layout = chosen
-            left.remove(sheet)
-            if defect := table_defect(layout):
-                raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
-            body = Body(sheet.path, sheet.width, layout.header.number, is_numbered=True)
-            self._parse_table(layout, sheet.name, None, lambda body=body: body)
-        if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
-            raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
-        unread = [quoted(s.name) for s in left if s.row_count]
-        if unread:
-            self.notes.append(
-                f"{'Feuilles non lues' if len(unread) > 1 else 'Feuille non lue'},"
-                f" sans rapport avec le modèle : {listed(unread)}."
-            )
-
-    def _named(self, sheets: Sequence[TextSheet], contract: Contract) -> TextSheet | None:
-        names = {normal_form(n) for n in contract.sheets}
-        return next((s for s in sheets if normal_form(s.name) in names), None)
-
-    def _sheet_of(self, sheets: Sequence[TextSheet], contract: Contract) -> tuple[TextSheet, Layout] | None:
-        """The sheet that holds a table: the one so named, else the one whose header fits this contract best."""
-        named = self._named(sheets, contract)
-        if named is not None:
-            layout = find_table(named.head(), [contract])
-            if layout is not None:
-                return named, layout
-            if named.row_count:
-                raise SetAside(_unrecognised(f"aucune ligne de la feuille {quoted(named.name)}", [contract]))
-            self.notes.append(f"Feuille {quoted(named.name)} : elle est vide, la table n'est pas mise à jour.")
-            return None
-        others = {normal_form(n) for c in self.contracts if c is not contract for n in c.sheets}
-        fitting = [
-            (s, layout)
-            for s in sheets
-            if normal_form(s.name) not in others
-            and (layout := find_table(s.head(), self.contracts)) is not None
-            and layout.contract is contract
-        ]
-        if not fitting:
-            return None
-        best = max(fitting, key=lambda pair: pair[1].score)
-        if len(fitting) > 1:
-            self.notes.append(
-                f"{plural(len(fitting), 'feuille')} ont l'en-tête attendu ; seule {quoted(best[0].name)} est lue."
-            )
-        return best
-
-    # -- both
-
-    def _parse_cover(self, contract: Contract, rows: Sequence[NumberedRow], sheet: str | None) -> None:
-        layout = find_cover(rows, contract)
-        if layout is None:
-            return
-        if layout.twice:
-            raise SetAside(
-                f"Couverture : information donnée deux fois, {' ; '.join(layout.twice)}. N'en garder qu'une."
-            )
-        if layout.missing:
-            titles = [quoted(c.title) for c in layout.missing]
-            raise SetAside(f"Couverture : il manque {listed(titles)}. Compléter la couverture du modèle et renvoyer.")
-        row = NumberedRow(layout.header.number, layout.cover_cells)
-        path = self.scratch / "cover.csv"
-        write_numbered(path, [row])
-        body = Body(path, len(layout.cover_cells), row.number - 1, is_numbered=True, record_count=1)
-        self.tables.append(parse_table(self.connection, layout, body, sheet, self.result))
-        for fact, column in contract.facts.items():
-            # From the staged row: a wrong date on the cover must not hide who sent it.
-            if column in layout.places:
-                found = self.connection.execute(f"SELECT v_{column}, problems FROM staged").fetchall()[0]
-                position = [c.name for c in contract.sent_columns if c.name in layout.places].index(column)
-                is_broken = any(p["position"] == position for p in found[1] or ())
-                self.facts[fact] = None if is_broken or found[0] is None else str(found[0])
-
-    def _parse_table(self, layout: Layout, sheet: str | None, in_place: Body | None, rewritten: Any) -> None:
-        result: TableResult | None = None
-        if in_place is not None:
-            try:
-                result = parse_table(self.connection, layout, in_place, sheet, self.result)
-            except (duckdb.Error, LawBroken):
-                # Ragged or unusual records: the slower reading says which rows, instead of refusing them all.
-                result = None
-        if result is None:
-            result = parse_table(self.connection, layout, rewritten(), sheet, self.result)
-        where = f"Feuille {quoted(sheet)}" if sheet is not None else f"Table {quoted(layout.contract.title)}"
-        if result.rows_in == 0:
-            if layout.contract.sets_empty_aside:
-                raise SetAside(f"{where} : l'en-tête est là, mais aucune ligne ne le suit. Renvoyer le tableau rempli.")
-            self.notes.append(f"{where} : l'en-tête est là, mais aucune ligne ne le suit ; 0 ligne est comptée.")
-        if layout.unread:
-            self.notes.append(
-                f"{where} : {plural(len(layout.unread), 'colonne')} hors modèle, non lue"
-                f"{'s' if len(layout.unread) > 1 else ''} : {listed([quoted(u, 40) for u in layout.unread[:10]])}."
-            )
-        self.notes += result.notes
-        self.tables.append(result)
-
-    def _check_cover(self) -> None:
-        for cover in self.covers:
-            required = [f for f, column in cover.facts.items() if cover.column(column).is_required]
-            missing = [quoted(cover.column(cover.facts[f]).title) for f in required if self.facts[f] is None]
-            if missing:
-                raise SetAside(
-                    f"La couverture ne permet pas de savoir qui envoie le fichier ni pour quelle période :"
-                    f" {listed(missing)} {'manquent ou ne sont pas valables' if len(missing) > 1 else 'manque ou n’est pas valable'}."
-                    " Compléter la couverture du modèle et renvoyer le fichier."
-                )
-
-    def _read_facts(self, contract: Contract) -> None:
-        if contract.layout == "label-value":
-            return
-        for fact, column in contract.facts.items():
-            path = self.result / f"{contract.table}.rows.parquet"
-            if not path.exists():
-                continue
-            values = [
-                v
-                for (v,) in self.connection.execute(
-                    f"SELECT {column} FROM read_parquet({literal(str(path))}) WHERE {column} IS NOT NULL"
-                    " GROUP BY ALL ORDER BY count(*) DESC, 1 DESC"
-                ).fetchall()
-            ]
-            if values:
-                self.facts[fact] = values[0].isoformat() if isinstance(values[0], date) else str(values[0])
-            if len(values) > 1:
-                self.notes.append(
-                    f"La colonne {quoted(contract.column(column).title)} donne {plural(len(values), 'valeur')}"
-                    f" différentes ; la plus fréquente est retenue ({self.facts[fact]})."
-                )
-
-
-def _unrecognised(where: str, contracts: Sequence[Contract]) -> str:
-    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required][:4]
-    wanted = (
-        f"Attendu : une ligne d'en-tête avec {listed(titles)}"
-        if len(contracts) == 1
-        else (
-            f"Attendu : l'une des tables {listed([quoted(c.title) for c in contracts], 'ou')}, avec les en-têtes du modèle"
-        )
-    )
-    return (
-        f"L'en-tête n'est pas reconnu : {where} n'a les colonnes attendues. {wanted}. Reprendre le modèle et renvoyer."
-    )

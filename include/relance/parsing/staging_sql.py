@@ -23,7 +23,7 @@ def staging_sql(layout: Layout, body: Body) -> str:
     first_cell = f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL)"
 
     carried = ["CAST(n AS BIGINT) AS row_number", "NULLIF(extra, '') AS extra"] if body.is_numbered else []
-    cells = carried + [f"{value_sql.trimmed(f'c{p.index}')} AS s_{c.name}" for c, p in found]
+    cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]
     present = ["*"] + [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
     taken_apart, typed, judged = ["*"], ["*"], ["*"]
     for column, place in found:
@@ -91,7 +91,8 @@ def _is_total(layout: Layout, first_cell: str) -> str:
         if c.is_required and c.name in layout.places and c.type not in ("number", "integer")
     ]
     filled = " + ".join(f"CAST(s_{name} IS NOT NULL AS INTEGER)" for name in required) or "0"
+    # Looked at before the regular expression, which is twenty times as slow.
+    starts = " OR ".join(f"starts_with({first_cell}, '{letter}')" for letter in "TtSs")
     return (
-        f"{filled} <= 1 AND lower(left({first_cell}, 4)) IN ('tota', 'sous')"
-        f" AND regexp_matches({first_cell}, '(?i)^(sous[- ])?(total|totaux)([^a-zà-ÿ]|$)')"
+        f"{filled} <= 1 AND ({starts}) AND regexp_matches({first_cell}, '(?i)^(sous[- ])?(total|totaux)([^a-zà-ÿ]|$)')"
     )

@@ -163,6 +163,11 @@ def _find_repeated(connection: duckdb.DuckDBPyConnection, layout: Layout, number
     for position, column in enumerate(_found(layout)):
         if column.is_unique:
             v = f"v_{column.name}"
+            present, distinct = _fetch(
+                connection, f"SELECT count({v}), count(DISTINCT {v}) FROM staged WHERE kind = {DATA}"
+            )[0]
+            if present == distinct:
+                continue
             connection.execute(
                 f"""INSERT INTO repeated
                 WITH firsts AS (SELECT {v} AS value, min(rowid) AS first_id, min({number}) AS first FROM staged
@@ -216,28 +221,31 @@ def _sheet(sheet: str | None) -> str:
 def _write_rejects(
     connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, path: Path
 ) -> None:
+    found = _found(layout)
     connection.execute(
         "CREATE TEMP TABLE wording (position INTEGER, rule VARCHAR, header VARCHAR, own_row BIGINT, template VARCHAR)"
     )
-    found = _found(layout)
-    lines = [
-        (i, rule, p.header, p.row_number, f"{sentences.place(sheet, p.header)} : {text}")
-        for i, c in enumerate(found)
-        for p in [layout.places[c.name]]
-        for rule in sentences.RULES
-        if (text := sentences.sentence(c, rule, (p.unit or c.unit) if c.is_amount else None))
-    ]
-    lines.append((len(found), "extra", "", None, f"{sentences.row_place(sheet)} : {sentences.EXTRA}"))
-    connection.executemany("INSERT INTO wording VALUES (?, ?, ?, ?, ?)", lines)
+    lines = []
+    for position, rule in _fetch(connection, f"SELECT DISTINCT position, rule FROM ({_broken(number)}) ORDER BY ALL"):
+        if position == len(found):
+            lines.append((position, rule, "", "NULL", f"{sentences.row_place(sheet)} : {sentences.EXTRA}"))
+            continue
+        column = found[position]
+        place = layout.places[column.name]
+        unit = (place.unit or column.unit) if column.is_amount else None
+        text = f"{sentences.place(sheet, place.header)} : {sentences.sentence(column, rule, unit)}"
+        lines.append((position, rule, place.header, str(place.row_number or "NULL"), text))
+    if lines:
+        # One statement: DuckDB plans each statement anew, and a reject is rare.
+        values = ", ".join(
+            f"({position}, {literal(rule)}, {literal(header)}, {own_row}, {literal(text)})"
+            for position, rule, header, own_row, text in lines
+        )
+        connection.execute(f"INSERT INTO wording VALUES {values}")
     row = "coalesce(w.own_row, r.row)"
     _copy(
         connection,
-        f"""WITH broken AS (
-            SELECT {number} AS row, unnest(problems, recursive := true) FROM staged WHERE kind = {DATA}
-        ), r AS (
-            SELECT row, position, rule, value, NULL AS first FROM broken
-            UNION ALL SELECT row, position, 'unique', value, first FROM repeated
-        )
+        f"""WITH r AS ({_broken(number)})
         SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, {row} AS row_number,
             NULLIF(w.header, '') AS column_name, r.value, r.rule,
             replace(replace(replace(w.template, '{{row}}', CAST({row} AS VARCHAR)),
@@ -245,6 +253,16 @@ def _write_rejects(
                 '{{value}}', coalesce(regexp_replace(r.value, '\\s+', ' ', 'g'), '')) AS sentence
         FROM r JOIN wording w USING (position, rule) ORDER BY r.row, position, r.rule, r.value""",
         path,
+    )
+
+
+def _broken(number: str) -> str:
+    """One line for each rule that a row breaks: row, position of its column, rule, value, first row with it."""
+    return (
+        f"SELECT row, position, rule, value, CAST(NULL AS BIGINT) AS first FROM"
+        f" (SELECT {number} AS row, unnest(problems, recursive := true) FROM staged"
+        f" WHERE kind = {DATA} AND problems IS NOT NULL)"
+        " UNION ALL SELECT row, position, 'unique', value, first FROM repeated"
     )
 
 

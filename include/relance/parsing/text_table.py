@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from relance.parsing.wording import BLANKS
+
 # How many rows are looked at to find the header; title rows above it are few.
 HEAD_ROWS = 60
 # Far above any real table (the widest has 16 columns), far below what would strain memory.
@@ -59,7 +61,8 @@ class Body:
 
     `numbered`: the first field is the row number and an `extra` field ends each record (what stood beyond the
     header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
-    record has the row number `header_row + n`.
+    record has the row number `header_row + n`. `blanks`: the kinds of blank that
+    its cells may have at their edges.
     """
 
     path: Path
@@ -69,6 +72,7 @@ class Body:
     delimiter: str = ","
     skip_lines: int = 0
     record_count: int | None = None
+    blanks: str = ""
 
 
 def write_numbered(path: Path, rows: Iterable[NumberedRow]) -> int:
@@ -77,6 +81,6 @@ def write_numbered(path: Path, rows: Iterable[NumberedRow]) -> int:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         for row in rows:
-            writer.writerow((row.number, *row.cells, ""))
+            writer.writerow((row.number, *(c.strip(BLANKS) for c in row.cells), ""))
             count += 1
     return count

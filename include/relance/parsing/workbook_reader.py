@@ -17,7 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 
 Cell = str | float | int | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
-BLANKS = ("", None)
+# The same blanks as in `wording`, which this program does not import.
+BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 
 
 def float_text(value: float) -> str:
@@ -50,10 +51,10 @@ AS_TEXT: dict[type, Callable[..., str]] = {
 
 def text_rows(rows: Iterable[list[Cell]], first_number: int) -> Iterable[list[str | int]]:
     for number, row in enumerate(rows, first_number):
-        cells = [c if c.__class__ is str else AS_TEXT[c.__class__](c) for c in row]
+        cells = [c.strip(BLANKS) if isinstance(c, str) else AS_TEXT[c.__class__](c) for c in row]
         if any(cells):
             # The last field stays empty: a sheet has no cell beyond its own width.
-            yield [number, *cells, ""]  # type: ignore[list-item]
+            yield [number, *cells, ""]
 
 
 def main(source: str, target: str, memory_bytes: str, max_cell: str) -> int:
