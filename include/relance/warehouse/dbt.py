@@ -18,18 +18,20 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from relance.errors import RelanceError
-from relance.files import write_aside
+from relance.files import write_aside, write_json
 
 LOG_NAME = "dbt.log"
-_ERROR_NAME = "dbt-error.txt"
-_TARGET_NAME = "target"
-_PARSED_NAME = "partial_parse.msgpack"
+_OUTCOME_NAME = "dbt-outcome.json"
 _FAILED = {"error", "fail", "runtime error"}
 _PR_SET_PDEATHSIG = 1
+# What a program needs to start. Everything else of the caller's environment stays out: a variable of dbt's own would
+# change what is built, and dbt searches the whole of it for secrets at every line that it logs.
+_KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
 
 
 def run_dbt_build(
@@ -49,38 +51,41 @@ def run_dbt_build(
     Raises `RelanceError` naming the nodes that failed with their messages, or what dbt could not read.
     """
     work_dir.mkdir(parents=True, exist_ok=True)
-    target = work_dir / _TARGET_NAME
+    target = (work_dir / "target").resolve()
+    outcome_file = (work_dir / _OUTCOME_NAME).resolve()
     # What an attempt before left there must not be taken for the outcome of this one.
-    for leftover in (target / "run_results.json", target / _PARSED_NAME, work_dir / _ERROR_NAME):
-        leftover.unlink(missing_ok=True)
+    outcome_file.unlink(missing_ok=True)
     arguments = [
         "build",
         *("--project-dir", str(dbt_dir.resolve())),
         *("--profiles-dir", str(dbt_dir.resolve())),
-        *("--target-path", str(target.resolve())),
+        *("--target-path", str(target)),
         *("--log-path", str((work_dir / "logs").resolve())),
         *("--threads", "2"),
         "--no-send-anonymous-usage-stats",
         "--no-version-check",
+        "--no-use-colors",
         "--no-partial-parse",
         # The file is new: there are no relations to read before the first model.
         "--no-populate-cache",
-        "--no-use-colors",
+        # What dbt says is in our log, what failed in the outcome: its debug log and its artefacts, which take a sixth
+        # of the build to write, would be read by nobody.
+        *("--log-level-file", "none"),
+        "--no-write-json",
     ]
     if not unit_tests:
         arguments += ["--exclude-resource-type", "unit_test"]
     order = {
         "parent": os.getpid(),
         "arguments": arguments,
-        "parsed_file": str((target / _PARSED_NAME).resolve()),
-        "error_file": str((work_dir / _ERROR_NAME).resolve()),
+        "outcome_file": str(outcome_file),
+        "parsed_file": str(target / "partial_parse.msgpack"),
         "cache_file": str(_cache_file(cache_dir.resolve(), dbt_dir, build_file)) if cache_dir else None,
     }
-    # A variable of dbt's own in the caller's environment would change what is built.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     environment["RELANCE_BUILD_FILE"] = str(build_file.resolve())
     package_root = str(Path(__file__).resolve().parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, environment.get("PYTHONPATH")]))
     with (work_dir / LOG_NAME).open("wb") as log:
         child = subprocess.run(
             [sys.executable, "-m", "relance.warehouse.dbt", json.dumps(order)],
@@ -111,49 +116,41 @@ def _cache_file(cache_dir: Path, dbt_dir: Path, build_file: Path) -> Path:
 
 def _failure_sentence(return_code: int, build_file: Path, work_dir: Path) -> str:
     """What a person has to know of a build that failed: which nodes, why, and where the whole log is."""
+    what = f"The warehouse could not be built in {build_file}"
     where = f"The whole log is {work_dir / LOG_NAME}."
-    failed = _failed_nodes(work_dir / _TARGET_NAME)
-    if failed:
-        count = f"{len(failed)} node{'s' if len(failed) > 1 else ''} failed"
-        listed = "\n".join(f"  - {line}" for line in failed)
+    try:
+        outcome = json.loads((work_dir / _OUTCOME_NAME).read_text())
+    except (OSError, ValueError):
+        how = f"was ended by signal {-return_code}" if return_code < 0 else f"ended with status {return_code}"
+        return f"{what}: dbt {how} before it had finished. Run again; nothing has to be cleaned first. {where}"
+    if outcome["failed"]:
+        listed = "\n".join(f"  - {line}" for line in outcome["failed"])
         return (
-            f"The warehouse could not be built in {build_file}: {count} in dbt.\n{listed}\n"
+            f"{what}: {len(outcome['failed'])} of its nodes failed in dbt, {outcome['skipped']} that need them were "
+            f"not built.\n{listed}\n"
             f"Correct the model, the reference figures or the rows that it names, and run again. {where}"
         )
-    error_file = work_dir / _ERROR_NAME
-    if error_file.is_file():
-        return (
-            f"The warehouse could not be built in {build_file}: dbt could not start the build.\n"
-            f"  {_one_line(error_file.read_text())}\n"
-            f"Correct the dbt project where it says, and run again. {where}"
-        )
-    how = f"was ended by signal {-return_code}" if return_code < 0 else f"ended with status {return_code}"
     return (
-        f"The warehouse could not be built in {build_file}: dbt {how} before it had built anything. "
-        f"Run again; nothing has to be cleaned first. {where}"
+        f"{what}: dbt could not start the build.\n  - {outcome['error'] or 'It gave no reason.'}\n"
+        f"Correct the dbt project where it says, and run again. {where}"
     )
 
 
-def _failed_nodes(target: Path) -> list[str]:
-    """One line a failed node: its kind and name, what it states (for tests that say so), and dbt's message."""
-    try:
-        results = json.loads((target / "run_results.json").read_text())["results"]
-    except (OSError, ValueError, KeyError):
-        return []
-    try:
-        nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-    except (OSError, ValueError, KeyError):
-        nodes = {}
-    lines = []
+def _outcome(results: Iterable[Any], error: BaseException | None) -> dict[str, Any]:
+    """What a build came to: a line a failed node (kind, name, what a test states, dbt's message), the skipped counted.
+
+    `results` are dbt's own; `error` is what kept the build from starting or from ending.
+    """
+    failed = []
+    skipped = 0
     for result in results:
-        if result["status"] in _FAILED:
-            kind, _, name = result["unique_id"].split(".")[:3]
-            if kind == "unit_test":
-                name = result["unique_id"].split(".", 2)[2]
-            stated = nodes.get(result["unique_id"], {}).get("description") if kind == "test" else None
-            message = _one_line(result.get("message") or "no message")
-            lines.append(f"{kind.replace('_', ' ')} {name}: {f'{stated} ' if stated else ''}({message})")
-    return lines
+        skipped += result.status == "skipped"
+        if result.status in _FAILED:
+            node = result.node
+            kind = str(node.resource_type).replace("_", " ")
+            stated = f"{node.description} " if kind == "test" and node.description else ""
+            failed.append(f"{kind} {node.name}: {stated}({_one_line(result.message or 'no message')})")
+    return {"failed": sorted(failed), "skipped": skipped, "error": _one_line(str(error)) if error else None}
 
 
 def _one_line(message: str) -> str:
@@ -179,7 +176,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _child(order: dict[str, Any]) -> int:
-    """Run dbt in this process; returns 0, 1 (nodes failed) or 2 (dbt could not start the build)."""
+    """Run dbt in this process and write what it came to; returns the exit status, 0 or 1."""
     _die_with_parent(order["parent"])
     # dbt is imported here, in the child: it takes seconds and the parent never needs it.
     from dbt.cli.main import dbtRunner
@@ -193,14 +190,13 @@ def _child(order: dict[str, Any]) -> int:
             manifest = Manifest.from_msgpack(cache_file.read_bytes(), decoder=extended_mashumuro_decoder)
         except Exception as error:
             print(f"The parsed project in {cache_file} cannot be read ({error!r}): parsing again.", flush=True)
-    outcome = dbtRunner(manifest=manifest).invoke(order["arguments"])
+    ended = dbtRunner(manifest=manifest).invoke(order["arguments"])
     parsed_file = Path(order["parsed_file"])
     if cache_file and manifest is None and parsed_file.is_file():
         write_aside(cache_file, parsed_file.read_bytes())
-    if outcome.exception is not None:
-        Path(order["error_file"]).write_text(str(outcome.exception))
-        return 2
-    return 0 if outcome.success else 1
+    results = getattr(ended.result, "results", ())
+    write_json(Path(order["outcome_file"]), _outcome(results, ended.exception))
+    return 0 if ended.success else 1
 
 
 if __name__ == "__main__":

@@ -14,6 +14,12 @@ rows_read as (
     from {{ ref('stg_landing__file_tables') }}
     group by receipt_id
 
+),
+
+covers as (
+
+    select * from {{ ref('stg_submissions__covers') }}
+
 )
 
 select
@@ -27,6 +33,7 @@ select
     receipts.ministry_code,
     receipts.period,
     receipts.edition_month,
+    covers.data_nature,
     receipts.status,
     receipts.is_stale,
     receipts.reason,
@@ -36,4 +43,5 @@ select
     coalesce(rows_read.rows_rejected, 0) as rows_rejected
 from receipts
 left join rows_read on receipts.receipt_id = rows_read.receipt_id
+left join covers on receipts.receipt_id = covers.receipt_id
 order by receipts.received_at_utc nulls last, receipts.receipt_id nulls last
