@@ -1,0 +1,125 @@
+"""What the tasks hand to the stages, which as-of date a run has, and which errors are tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from relance import stages
+from relance.errors import PublicationBlockedError, PublicationHeldError, RelanceError
+
+ASKED_AT = dt.datetime(2021, 6, 10, 14, 12, 30, 5, tzinfo=dt.UTC)
+INTERVAL_END = dt.datetime(2021, 6, 10, 1, 0, tzinfo=dt.UTC)
+
+
+@dataclass
+class Run:
+    run_type: str
+    run_after: dt.datetime = ASKED_AT
+    data_interval_end: dt.datetime | None = INTERVAL_END
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
+def test_a_planned_run_is_as_of_the_end_of_its_data_interval(common: Any, run_type: str) -> None:
+    assert common.as_of_of(Run(run_type), None) == INTERVAL_END
+
+
+@pytest.mark.parametrize("interval_end", [INTERVAL_END, None], ids=["inferred interval", "no interval"])
+def test_a_run_by_hand_is_as_of_the_moment_it_was_asked_for(common: Any, interval_end: dt.datetime | None) -> None:
+    assert common.as_of_of(Run("manual", data_interval_end=interval_end), None) == ASKED_AT
+
+
+def test_airflow_gives_the_run_type_as_an_enumeration(common: Any) -> None:
+    from airflow.sdk.api.datamodels._generated import DagRunType
+
+    assert common.as_of_of(Run(DagRunType.MANUAL), None) == ASKED_AT
+    assert common.as_of_of(Run(DagRunType.BACKFILL), None) == INTERVAL_END
+
+
+@pytest.mark.parametrize("run_type", ["manual", "scheduled", "backfill"])
+@pytest.mark.parametrize(
+    ("asked", "instant"),
+    [
+        ("2021-02-01", dt.datetime(2021, 2, 1, 2, 0, tzinfo=dt.UTC)),
+        ("2021-07-01", dt.datetime(2021, 7, 1, 1, 0, tzinfo=dt.UTC)),
+        ("2021-02-01T12:00", dt.datetime(2021, 2, 1, 11, 0, tzinfo=dt.UTC)),
+        ("2021-02-01T12:00:00+00:00", dt.datetime(2021, 2, 1, 12, 0, tzinfo=dt.UTC)),
+    ],
+)
+def test_an_as_of_date_that_is_asked_for_counts(common: Any, run_type: str, asked: str, instant: dt.datetime) -> None:
+    assert common.as_of_of(Run(run_type), asked) == instant
+
+
+@pytest.mark.parametrize("asked", ["yesterday", "2021-13-01", "2999-01-01"])
+def test_a_bad_as_of_date_fails_for_good_with_its_sentence(common: Any, asked: str) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    with pytest.raises(AirflowFailException, match=asked):
+        common.as_of_of(Run("manual"), asked)
+
+
+@pytest.mark.parametrize("dag_id", ["collect_panorama", "collect_submissions"])
+@pytest.mark.parametrize("folder", [None, "/somewhere"])
+def test_a_collection_takes_its_own_feed_and_the_folder_asked_for(
+    bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str, folder: str | None
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def collect(feed: str, folder: str | None) -> stages.CollectSummary:
+        asked.append((feed, folder))
+        return stages.CollectSummary(feed, str(folder), ["a.csv"], [], [])
+
+    monkeypatch.setattr(stages, "collect", collect)
+    summary = bag.dags[dag_id].get_task("collect").python_callable(params={"folder": folder})
+    assert asked == [(dag_id.removeprefix("collect_"), folder)]
+    assert summary["new"] == ["a.csv"]
+
+
+def test_a_publication_is_one_chain_in_the_order_of_the_stages(bag: Any) -> None:
+    dag = bag.dags["publish_reporting"]
+    followers = {task.task_id: task.downstream_task_ids for task in dag.tasks}
+    assert followers == {"prepare": {"build"}, "build": {"audit"}, "audit": {"publish"}, "publish": set()}
+
+
+def test_the_stages_of_a_publication_get_the_same_build(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple[str, Any]] = []
+
+    def stage(name: str, result: Any) -> Any:
+        def call(argument: Any) -> Any:
+            called.append((name, argument))
+            return result
+
+        return call
+
+    for name, result in (("prepare", "b1"), ("build", None), ("audit", None), ("publish", "/publications/b1")):
+        monkeypatch.setattr(stages, name, stage(name, result))
+    task = bag.dags["publish_reporting"].get_task
+    value = task("prepare").python_callable(dag_run=Run("scheduled"), params={"as_of": None})
+    for name in ("build", "audit", "publish"):
+        value = task(name).python_callable(value)
+    assert called == [("prepare", INTERVAL_END), ("build", "b1"), ("audit", "b1"), ("publish", "b1")]
+    assert value == "/publications/b1"
+
+
+@pytest.mark.parametrize("error", [PublicationBlockedError, PublicationHeldError])
+def test_a_verdict_is_not_asked_for_again(bag: Any, monkeypatch: pytest.MonkeyPatch, error: type[RelanceError]) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    def audit(build_id: str) -> None:
+        raise error(f"{build_id}: line ITN6 is exceeded by 0,01 €.")
+
+    monkeypatch.setattr(stages, "audit", audit)
+    with pytest.raises(AirflowFailException, match=r"^b1: line ITN6 is exceeded by 0,01 €\.$"):
+        bag.dags["publish_reporting"].get_task("audit").python_callable("b1")
+
+
+def test_what_may_pass_is_tried_again(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def audit(build_id: str) -> None:
+        raise RelanceError("The disk is full.")
+
+    monkeypatch.setattr(stages, "audit", audit)
+    with pytest.raises(RelanceError, match="disk"):
+        bag.dags["publish_reporting"].get_task("audit").python_callable("b1")
