@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -34,9 +36,11 @@ def print_publication(console: Console, publication: Path) -> None:
                 _fund(connection),
                 _lines(connection),
                 _editions(connection),
-                _controls(connection),
             )
         )
+        for line in _controls(connection):
+            # Left to the terminal to wrap: French figures hold spaces at which a line must not be broken.
+            console.print(line, soft_wrap=True)
 
 
 def _heading(publication: Path, manifest: dict[str, Any]) -> RenderableType:
@@ -45,7 +49,9 @@ def _heading(publication: Path, manifest: dict[str, Any]) -> RenderableType:
         ("Publication ", "bold"),
         f"{publication.resolve()}\n",
         f"as of {as_of:%d/%m/%Y %H:%M:%S} (Paris), {len(manifest['receipts'])} files received, ",
-        f"{len(manifest['marts'])} marts; open {publication / 'warehouse.duckdb'}",
+        f"{len(manifest['marts'])} marts\n",
+        ("Open       ", "bold"),
+        f"{publication / 'warehouse.duckdb'}",
         overflow="fold",
     )
 
@@ -66,36 +72,36 @@ def _synthetic(connection: duckdb.DuckDBPyConnection) -> RenderableType:
 
 def _fund(connection: duckdb.DuckDBPyConnection) -> Table:
     columns = ("envelope_eur", "allocated_eur", "unallocated_eur", "awarded_eur", "committed_eur", "paid_eur")
-    table = _table("Fund overview (€)", "scope", *(column.removesuffix("_eur") for column in columns))
+    table = _table("Fund overview, M€", "scope", *(column.removesuffix("_eur") for column in columns))
     rows = connection.execute(
         f"select scope, {', '.join(columns)} from fund.fund_overview order by scope = 'whole', scope"
     ).fetchall()
     for scope, *amounts in rows:
-        table.add_row(scope, *map(_euros, amounts), style="bold" if scope == "whole" else None)
+        table.add_row(scope, *map(_millions, amounts), style="bold" if scope == "whole" else None)
     return table
 
 
 def _lines(connection: duckdb.DuckDBPyConnection) -> Table:
     columns = ("allocated_eur", "awarded_eur", "committed_eur", "paid_eur", "remaining_eur")
-    table = _table("Fund lines (€)", "line", *(column.removesuffix("_eur") for column in columns))
+    table = _table("Fund lines, M€", "line", *(column.removesuffix("_eur") for column in columns))
     rows = connection.execute(
         f"select line_code, {', '.join(columns)} from fund.fund_line_execution order by line_code"
     ).fetchall()
     for line, *amounts in rows:
-        table.add_row(line, *map(_euros, amounts))
+        table.add_row(line, *map(_millions, amounts))
     return table
 
 
 def _editions(connection: duckdb.DuckDBPyConnection) -> Table:
     table = _table(
-        f"Panorama, last {LAST_EDITIONS} editions (published figures in brackets)",
+        f"Panorama, last {LAST_EDITIONS} editions (in brackets: published figures and mean slippages)",
         "edition",
         "projects",
-        "with a cost",
+        "costed",
         "cost, M€",
-        "mean years",
-        "budget slippage",
-        "calendar slippage",
+        "years",
+        "budget",
+        "calendar",
     )
     rows = connection.execute(
         """
@@ -108,54 +114,56 @@ def _editions(connection: duckdb.DuckDBPyConnection) -> Table:
     ).fetchall()
     for month, number, count, published, costed, cost, published_cost, years, budget, calendar in reversed(rows):
         table.add_row(
-            f"{month:%Y-%m}" + (f" (no {number})" if number else ""),
+            f"{month:%Y-%m}" + (f" no {number}" if number else ""),
             _both(count, published),
-            _plain(costed),
-            _both(_millions(cost), _millions(published_cost)),
-            "-" if years is None else french.decimal(Decimal(str(years)), 1),
-            "-" if budget is None else f"({french.ratio(budget)})",
-            "-" if calendar is None else f"({french.ratio(calendar)})",
+            "-" if costed is None else str(costed),
+            _both(cost and _millions(cost), published_cost and french.number(published_cost.scaleb(-6))),
+            "-" if years is None else french.number(Decimal(str(years)), 1),
+            _percent(budget),
+            _percent(calendar),
         )
     return table
 
 
-def _controls(connection: duckdb.DuckDBPyConnection) -> RenderableType:
-    counts = dict(connection.execute("select outcome, count(*) from quality.controls group by all").fetchall())
-    summary = Text("Controls: ", style="bold")
-    summary.append(
-        ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if outcome in counts),
-        style="not bold",
-    )
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    rows = connection.execute(
-        "select outcome, sentence from quality.controls where outcome <> 'pass' order by all"
-    ).fetchall()
-    for outcome, sentence in rows:
-        table.add_row(Text(outcome, style=STYLES[outcome]), Text(sentence or ""))
-    return Group(summary, table)
+def _controls(connection: duckdb.DuckDBPyConnection) -> list[Text]:
+    """A line of counts, then a line for each control that says more than `pass`."""
+    rows = connection.execute("select outcome, sentence from quality.controls order by all").fetchall()
+    counts = Counter(outcome for outcome, _ in rows)
+    summary = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if outcome in counts)
+    return [
+        Text.assemble(("Controls: ", "bold"), summary),
+        *(
+            Text.assemble((outcome, STYLES[outcome]), f"  {sentence}")
+            for outcome, sentence in rows
+            if outcome != "pass"
+        ),
+    ]
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     table.add_column(first, no_wrap=True)
     for other in others:
         table.add_column(other, justify="right", no_wrap=True)
     return table
 
 
-def _euros(amount: Decimal | None) -> str:
-    return "-" if amount is None else french.euros(int(amount.scaleb(2)))
+def _millions(amount: Decimal) -> str:
+    return french.number(amount.scaleb(-6), 2)
 
 
-def _millions(amount: Decimal | None) -> str | None:
-    return None if amount is None else french.decimal(amount.scaleb(-6), 2)
-
-
-def _plain(value: object) -> str:
-    return "-" if value is None else str(value)
+def _percent(ratio: Decimal | None) -> str:
+    return "-" if ratio is None else f"({french.percent(int(ratio.scaleb(6)))})"
 
 
 def _both(counted: object, published: object) -> str:
-    return _plain(counted) if published is None else f"{_plain(counted)} ({published})"
+    """What was counted, and the published figure in brackets."""
+    figures = (None if counted is None else str(counted), None if published is None else f"({published})")
+    return " ".join(figure for figure in figures if figure) or "-"

@@ -48,6 +48,12 @@ class Entry:
     is_stale: bool = False
 
     @property
+    def tables(self) -> dict[str, Any]:
+        """What parsing says of each table that the file has."""
+        tables: dict[str, Any] = self.parsed.facts["tables"]
+        return tables
+
+    @property
     def status(self) -> str:
         if self.reason is not None:
             return SET_ASIDE
@@ -92,14 +98,14 @@ def choose(entries: list[Entry]) -> None:
     for entry in entries:
         if entry.reason is not None:
             continue
-        for table in set(entry.parsed.tables) - {COVER}:
+        for table in set(entry.tables) - {COVER}:
             replaced = newest.get((*entry.group, table))
             if replaced is not None:
                 replaced.counted.discard(table)
             newest[(*entry.group, table)] = entry
             entry.counted.add(table)
     for position, entry in enumerate(entries):
-        if entry.counted and COVER in entry.parsed.tables:
+        if entry.counted and COVER in entry.tables:
             entry.counted.add(COVER)
         entry.is_stale = bool(entry.counted) and any(
             later.reason is not None and later.group == entry.group for later in entries[position + 1 :]
@@ -107,7 +113,7 @@ def choose(entries: list[Entry]) -> None:
 
 
 def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
-    entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.notes))
+    entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
     if receipt.kind == "panorama":
         _read_edition(entry)
     else:
@@ -117,7 +123,7 @@ def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
 
 def _read_edition(entry: Entry) -> None:
     """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted."""
-    named, published_on = entry.receipt.key, entry.parsed.facts.get("published_on")
+    named, published_on = entry.receipt.key, entry.parsed.facts["facts"].get("published_on")
     inside = published_on[:7] if published_on else None
     entry.edition = named or inside
     if named and inside and named != inside:
@@ -137,7 +143,7 @@ def _read_edition(entry: Entry) -> None:
 
 def _read_submission(entry: Entry) -> None:
     """The cover says whose submission it is, for which period; a name that says otherwise is noted."""
-    facts = entry.parsed.facts
+    facts = entry.parsed.facts["facts"]
     entry.ministry_code = facts.get("ministry_code") or entry.receipt.key
     entry.period = facts.get("period") or entry.receipt.period
     for what, named, written in (
@@ -181,10 +187,10 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         name: {
             **facts,
             "is_counted": name in entry.counted,
-            "rows_parquet": _relative(entry.parsed.directory / f"{name}.rows.parquet", settings),
-            "rejects_parquet": _relative(entry.parsed.directory / f"{name}.rejects.parquet", settings),
+            "rows_parquet": _relative(entry.parsed.rows_path(name), settings),
+            "rejects_parquet": _relative(entry.parsed.rejects_path(name), settings),
         }
-        for name, facts in entry.parsed.tables.items()
+        for name, facts in entry.tables.items()
     }
     return {
         **entry.receipt.to_json(),

@@ -1,7 +1,6 @@
 """What counts at an as-of date: the choice among receptions, told with files that are not even read."""
 
 import datetime as dt
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,14 +21,8 @@ def receipt(
 
 
 def parsed(*tables: str, reason: str | None = None, **facts: Any) -> Any:
-    return SimpleNamespace(
-        directory=Path("/parsed"),
-        outcome="set_aside" if reason else "parsed",
-        reason=reason,
-        notes=[],
-        facts=facts,
-        tables={table: {} for table in tables},
-    )
+    outcome = {"notes": [], "facts": facts, "tables": {table: {} for table in tables}}
+    return SimpleNamespace(reason=reason, facts=outcome)
 
 
 def submission(name: str, day: int, *tables: str, ministry: str = "ECO", period: str = "2021-T1") -> Entry:
