@@ -64,8 +64,14 @@ published as (
 
     select
         'execution' as mart,
-        (select count(*) from {{ ref('award_execution') }} where execution_period is not null)
-        + (select count(*) from {{ ref('execution_without_award') }}) as row_count
+        count(*) as row_count
+    from (
+        select award_id
+        from {{ ref('award_execution') }}
+        where execution_period is not null
+        union all
+        select award_id from {{ ref('execution_without_award') }}
+    ) as executed
 
     union all
 

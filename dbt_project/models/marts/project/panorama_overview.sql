@@ -18,6 +18,22 @@ measured as (
 
 ),
 
+-- Counts of an edition that has a file: zero where the file has no such row. One without a file has none.
+counted as (
+
+    select
+        editions.edition_month,
+        editions.receipt_id,
+        measured.total_cost_eur,
+        measured.mean_duration_years,
+        coalesce(measured.project_count, 0) as project_count,
+        coalesce(measured.costed_project_count, 0) as costed_project_count,
+        coalesce(measured.interministerial_project_count, 0) as interministerial_project_count
+    from editions
+    left join measured on editions.edition_month = measured.edition_month
+
+),
+
 headlines as (
 
     select * from {{ ref('panorama_headlines') }}
@@ -33,24 +49,29 @@ changes as (
 -- An edition is known by its file, by its headline, or by both.
 known as (
 
-    select edition_month from editions
-    union
-    select edition_month from headlines
+    select
+        edition_month,
+        false as is_method_break
+    from editions
+    where edition_month not in (select headlines.edition_month from headlines)
+
+    union all
+
+    select
+        edition_month,
+        is_method_break
+    from headlines
 
 )
 
 select
     known.edition_month,
     headlines.edition_number,
-    case when editions.receipt_id is not null then coalesce(measured.project_count, 0) end as project_count,
-    case
-        when editions.receipt_id is not null then coalesce(measured.costed_project_count, 0)
-    end as costed_project_count,
-    case
-        when editions.receipt_id is not null then coalesce(measured.interministerial_project_count, 0)
-    end as interministerial_project_count,
-    measured.total_cost_eur,
-    measured.mean_duration_years,
+    counted.project_count,
+    counted.costed_project_count,
+    counted.interministerial_project_count,
+    counted.total_cost_eur,
+    counted.mean_duration_years,
     headlines.project_count as published_project_count,
     headlines.interministerial_project_count as published_interministerial_project_count,
     headlines.total_cost_eur as published_total_cost_eur,
@@ -63,14 +84,13 @@ select
     changes.calendar_slippage_compared_to_month,
     headlines.budget_slippage_change_points as published_budget_slippage_change_points,
     headlines.calendar_slippage_change_points as published_calendar_slippage_change_points,
-    coalesce(headlines.is_method_break, false) as is_method_break,
+    known.is_method_break,
     headlines.old_method_mean_budget_slippage_ratio as published_old_method_mean_budget_slippage_ratio,
     headlines.old_method_mean_calendar_slippage_ratio as published_old_method_mean_calendar_slippage_ratio,
-    editions.receipt_id,
+    counted.receipt_id,
     headlines.source
 from known
-left join editions on known.edition_month = editions.edition_month
-left join measured on known.edition_month = measured.edition_month
+left join counted on known.edition_month = counted.edition_month
 left join headlines on known.edition_month = headlines.edition_month
 left join changes on known.edition_month = changes.edition_month
 order by known.edition_month nulls last

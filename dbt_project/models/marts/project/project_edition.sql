@@ -34,38 +34,52 @@ names as (
 
     select * from {{ ref('int_ministry_names__by_month') }}
 
+),
+
+resolved as (
+
+    select
+        projects.*,
+        ministries.ministry_code,
+        coalesce(names.ministry_name, projects.ministry_name_as_sent) as ministry_name,
+        ministries.ministry_code is not null as is_ministry_resolved,
+        -- Where figures are withheld a sentence saying so stands in the place of the phase.
+        case when not projects.is_withheld then coalesce(phases.phase, projects.phase_as_sent) end as phase,
+        case
+            when not projects.is_withheld and projects.phase_as_sent is not null then phases.phase is not null
+        end as is_phase_known,
+        -- A cost that its publisher withholds is not a cost, whatever stands in the cell.
+        case when not projects.is_withheld then projects.planned_cost_eur end as published_cost_eur
+    from projects
+    left join phases on projects.phase_key = phases.phase_key
+    left join ministries on projects.ministry_name_key = ministries.ministry_name_key
+    left join names
+        on
+            ministries.ministry_code = names.ministry_code
+            and (projects.edition_month >= names.from_month or names.is_first_name)
+            and (projects.edition_month < names.until_month or names.until_month is null)
+
 )
 
 select
-    projects.edition_month,
-    projects.project_name,
-    ministries.ministry_code,
-    coalesce(names.ministry_name, projects.ministry_name_as_sent) as ministry_name,
-    projects.ministry_name_as_sent,
-    ministries.ministry_code is not null as is_ministry_resolved,
-    projects.is_interministerial,
-    -- Where figures are withheld a sentence saying so stands in the place of the phase.
-    case when not projects.is_withheld then coalesce(phases.phase, projects.phase_as_sent) end as phase,
-    case
-        when not projects.is_withheld and projects.phase_as_sent is not null then phases.phase is not null
-    end as is_phase_known,
-    projects.is_withheld,
-    projects.starts_on,
-    projects.planned_duration_years,
-    -- A cost that its publisher withholds is not a cost, whatever stands in the cell.
-    case when not projects.is_withheld then projects.planned_cost_eur end as planned_cost_eur,
-    projects.cost_bracket,
-    projects.functional_area,
-    projects.programmes,
-    projects.receipt_id,
-    projects.sheet,
-    projects.row_number
-from projects
-left join phases on projects.phase_key = phases.phase_key
-left join ministries on projects.ministry_name_key = ministries.ministry_name_key
-left join names
-    on
-        ministries.ministry_code = names.ministry_code
-        and (projects.edition_month >= names.from_month or names.is_first_name)
-        and (projects.edition_month < names.until_month or names.until_month is null)
-order by projects.edition_month nulls last, projects.row_number nulls last, projects.sheet nulls last
+    edition_month,
+    project_name,
+    ministry_code,
+    ministry_name,
+    ministry_name_as_sent,
+    is_ministry_resolved,
+    is_interministerial,
+    phase,
+    is_phase_known,
+    is_withheld,
+    starts_on,
+    planned_duration_years,
+    published_cost_eur as planned_cost_eur,
+    cost_bracket,
+    functional_area,
+    programmes,
+    receipt_id,
+    sheet,
+    row_number
+from resolved
+order by edition_month nulls last, row_number nulls last, sheet nulls last

@@ -19,10 +19,10 @@ in_submissions as (
         covers.receipt_id
     from {{ ref('stg_submissions__covers') }} as covers
     inner join {{ ref('stg_landing__receipts') }} as receipts on covers.receipt_id = receipts.receipt_id
-    left join {{ ref('ministry_names') }} as names on covers.ministry_code = names.ministry_code
+    left join {{ ref('ministry_names') }} as known on covers.ministry_code = known.ministry_code
     where
         receipts.status = 'counted'
-        and names.ministry_code is null
+        and known.ministry_code is null
 
 ),
 
