@@ -1,0 +1,416 @@
+"""The real `dbt build` on literal rows: what the marts must say, and what a person reads when it fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from relance.errors import RelanceError
+from relance.warehouse.dbt import LOG_NAME, run_dbt_build
+
+from .raw_fixture import SCENARIO, write_build_file
+
+ROOT = Path(__file__).resolve().parents[3]
+DBT_DIR = ROOT / "dbt_project"
+MARTS = (
+    "fund.award_execution",
+    "fund.fund_line_execution",
+    "fund.fund_overview",
+    "fund.reconciling_items",
+    "project.panorama_overview",
+    "project.project_edition",
+    "project.project_follow_up",
+    "quality.declared_totals",
+    "quality.execution_without_award",
+    "quality.received_files",
+    "quality.rejected_rows",
+    "quality.unresolved_names",
+)
+
+
+def euro(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def query(build_file: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def listing(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("dbt-cache")
+
+
+@pytest.fixture(scope="session")
+def project_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dbt project, where a test may look for what a build left in it."""
+    copy = tmp_path_factory.mktemp("project") / "dbt_project"
+    shutil.copytree(DBT_DIR, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    return copy
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, project_copy: Path, cache_dir: Path) -> Iterator[Path]:
+    """The scenario, built once; the models' own unit tests run in the same build."""
+    folder = tmp_path_factory.mktemp("build")
+    build_file = folder / "warehouse.duckdb"
+    write_build_file(build_file, SCENARIO)
+    before = listing(project_copy)
+    run_dbt_build(project_copy, build_file, folder / "dbt", cache_dir, unit_tests=True)
+    assert listing(project_copy) == before, "a build must not write into the dbt project"
+    yield build_file
+
+
+def test_fund_overview_is_the_finance_law_with_the_accepted_awards(built: Path) -> None:
+    rows = query(built, "FROM fund.fund_overview")
+    assert rows == [
+        (
+            "whole",
+            euro("292000000.00"),
+            euro("265000000.00"),
+            euro("27000000.00"),
+            euro("3900000.25"),
+            euro("700000.10"),
+            euro("290000.05"),
+        ),
+        (
+            "state",
+            euro("204000000.00"),
+            euro("177000000.00"),
+            euro("27000000.00"),
+            euro("1900000.25"),
+            euro("700000.10"),
+            euro("290000.05"),
+        ),
+        (
+            "territories",
+            euro("88000000.00"),
+            euro("88000000.00"),
+            euro("0.00"),
+            euro("2000000.00"),
+            euro("0"),
+            euro("0"),
+        ),
+    ]
+
+
+def test_fund_lines(built: Path) -> None:
+    rows = query(
+        built, "SELECT line_code, scope, allocated_eur, awarded_eur, remaining_eur FROM fund.fund_line_execution"
+    )
+    assert rows == [
+        ("ITN1", "state", euro("32000000"), euro("1000000"), euro("31000000")),
+        ("ITN2", "state", euro("15000000"), euro("0"), euro("15000000")),
+        ("ITN3", "state", euro("12000000"), euro("0"), euro("12000000")),
+        ("ITN4", "state", euro("6000000"), euro("0"), euro("6000000")),
+        ("ITN5", "state", euro("23000000"), euro("400000"), euro("22600000")),
+        ("ITN6", "state", euro("6000000"), euro("0"), euro("6000000")),
+        ("ITN7", "territories", euro("88000000"), euro("2000000"), euro("86000000")),
+        ("ITN8A", "state", euro("20000000"), euro("500000.25"), euro("19499999.75")),
+        ("ITN8B", "state", euro("21000000"), euro("0"), euro("21000000")),
+        ("ITN8C", "state", euro("21000000"), euro("0"), euro("21000000")),
+        ("ITN8D", "state", euro("21000000"), euro("0"), euro("21000000")),
+    ]
+
+
+def test_awards_are_those_of_each_ministrys_latest_counted_period(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT ministry_code, award_id, period, awarded_eur, committed_eur, paid_eur, execution_period, receipt_id,"
+        " row_number FROM fund.award_execution",
+    )
+    assert rows == [
+        ("COT", "COT-001", "2021-T2", euro("2000000"), euro("0"), euro("0"), None, "c1", 2),
+        ("ECO", "ECO-001", "2021-T2", euro("1000000"), euro("600000.10"), euro("250000.05"), "2021-T1", "e2", 2),
+        ("ECO", "ECO-002", "2021-T2", euro("500000.25"), euro("0"), euro("0"), None, "e2", 3),
+        ("INT", "INT-001", "2021-T1", euro("400000"), euro("100000"), euro("40000"), "2021-T1", "i2", 2),
+    ]
+
+
+def test_the_reconciling_item_is_shown_with_its_reason(built: Path) -> None:
+    rows = query(built, "SELECT scope, amount_eur, reason FROM fund.reconciling_items")
+    assert rows == [("state", euro("27000000.00"), "not broken down in the source")]
+
+
+def test_editions_with_a_file_with_a_headline_and_with_both(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT edition_month, edition_number, project_count, costed_project_count, interministerial_project_count,"
+        " total_cost_eur, mean_duration_years, published_project_count, published_total_cost_eur, receipt_id"
+        " FROM project.panorama_overview",
+    )
+    none = (None, None, None, None, None)
+    assert rows == [
+        (dt.date(2017, 6, 1), None, 3, 2, 1, euro("62000000.10"), euro("5.7"), 61, euro("2560000000"), "p1b"),
+        (dt.date(2018, 3, 1), None, *none, 61, euro("2830000000"), None),
+        (dt.date(2018, 7, 1), None, *none, 56, euro("2550000000"), None),
+        (dt.date(2019, 3, 1), None, 3, 2, 0, euro("50000000"), None, 46, euro("1640000000"), "p2"),
+        (dt.date(2020, 6, 1), 11, *none, None, None, None),
+        (dt.date(2020, 11, 1), 12, *none, 43, euro("1860000000"), None),
+        (dt.date(2021, 7, 1), 13, *none, 49, euro("2350000000"), None),
+        (dt.date(2022, 1, 1), None, 1, 1, 0, euro("12000000"), None, None, None, "p4"),
+        (dt.date(2023, 12, 1), 18, *none, 48, euro("3602000000"), None),
+        (dt.date(2024, 6, 1), 19, *none, 45, euro("3800000000"), None),
+    ]
+
+
+def test_published_slippages_and_their_change_in_points(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT edition_month, published_mean_budget_slippage_ratio, published_mean_calendar_slippage_ratio,"
+        " budget_slippage_change_points, calendar_slippage_change_points, published_budget_slippage_change_points,"
+        " published_calendar_slippage_change_points, is_method_break FROM project.panorama_overview"
+        " WHERE edition_number IN (11, 12, 19) OR edition_month = DATE '2017-06-01'",
+    )
+    assert rows == [
+        (dt.date(2017, 6, 1), Decimal("0.25"), Decimal("0.21"), None, None, None, None, True),
+        (dt.date(2020, 6, 1), Decimal("0.366"), Decimal("0.266"), Decimal("4.4"), Decimal("-9.8"), None, None, False),
+        (
+            dt.date(2020, 11, 1),
+            Decimal("0.284"),
+            Decimal("0.246"),
+            Decimal("-8.2"),
+            Decimal("-2.0"),
+            Decimal("-8.2"),
+            Decimal("-2.0"),
+            False,
+        ),
+        (dt.date(2024, 6, 1), Decimal("0.175"), None, Decimal("6.7"), None, None, None, False),
+    ]
+
+
+def test_projects_keep_their_names_and_their_lineage(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT edition_month, project_name, ministry_code, ministry_name, is_ministry_resolved, phase, is_phase_known,"
+        " is_withheld, planned_cost_eur, receipt_id, row_number FROM project.project_edition",
+    )
+    june, march, january = dt.date(2017, 6, 1), dt.date(2019, 3, 1), dt.date(2022, 1, 1)
+    prime_minister, economy = "Services du Premier ministre", "Ministère de l'Économie et des Finances"
+    education, relance = "Ministère de l'Éducation nationale et de la Jeunesse", "Ministère de l'Économie, des Finances"
+    assert rows == [
+        (june, "PNR", "SPM", prime_minister, True, "Déploiement", True, False, euro("52000000"), "p1b", 1),
+        (june, "CHORUS", "ECO", economy, True, "Déploiement", True, False, euro("10000000.10"), "p1b", 2),
+        (june, "ESQUISSE", "CUL", "Ministère de la Culture", True, "Cadrage", True, False, None, "p1b", 3),
+        (march, "SIRHEN", "EDU", education, True, None, None, True, None, "p2", 1),
+        (march, "NOUVEAU", None, "Ministère du Temps libre", False, "Recette", False, False, euro("20000000"), "p2", 2),
+        (march, "ANEF", "INT", "Ministère de l'Intérieur", True, "Déploiement", True, False, euro("30000000"), "p2", 3),
+        (
+            january,
+            "DEMAIN",
+            "ECO",
+            f"{relance} et de la Relance",
+            True,
+            "Déploiement",
+            True,
+            False,
+            euro("12000000"),
+            "p4",
+            1,
+        ),
+    ]
+
+
+def test_declared_follow_up(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT project_name, current_cost_eur, declared_budget_slippage_ratio, declared_calendar_slippage_ratio,"
+        " is_rebaselined, rebaselined_budget_slippage_ratio, declared_row_count FROM project.project_follow_up",
+    )
+    assert rows == [
+        ("CHORUS", euro("5000000"), None, Decimal("0.25"), False, None, 1),
+        ("PAS", euro("150000000"), Decimal("0.5"), Decimal("0.25"), True, Decimal("0.25"), 2),
+    ]
+
+
+def test_received_files_and_their_rows(built: Path) -> None:
+    rows = query(built, "SELECT receipt_id, status, rows_in, rows_accepted, rows_rejected FROM quality.received_files")
+    assert rows == [
+        ("p1a", "superseded", 1, 1, 0),
+        ("p1b", "counted", 3, 3, 0),
+        ("p2", "counted", 4, 3, 1),
+        ("p3", "set_aside", 0, 0, 0),
+        ("e1", "counted", 6, 6, 0),
+        ("i1", "superseded", 2, 2, 0),
+        ("i2", "counted", 4, 4, 0),
+        ("e2", "counted", 4, 3, 1),
+        ("c1", "counted", 2, 2, 0),
+        ("x1", "counted", 1, 1, 0),
+        ("p4", "counted", 1, 1, 0),
+    ]
+
+
+def test_what_was_rejected_unresolved_or_left_without_an_award_is_shown(built: Path) -> None:
+    assert query(built, "SELECT receipt_id, file_name, row_number, value, rule FROM quality.rejected_rows") == [
+        ("e2", "e2.xlsx", 4, "ITN9", "enum"),
+        ("p2", "p2.xlsx", 4, None, "required"),
+    ]
+    assert query(built, "FROM quality.unresolved_names") == [
+        ("cover", "Ministère du Temps libre", "XYZ", 1, 1, "x1"),
+        ("panorama_projects", "Ministère du Temps libre", None, 1, 1, "p2"),
+    ]
+    assert query(built, "SELECT ministry_code, award_id, committed_eur FROM quality.execution_without_award") == [
+        ("INT", "INT-404", euro("10000"))
+    ]
+
+
+def test_declared_totals_stand_beside_the_rows_of_their_file(built: Path) -> None:
+    rows = query(
+        built, "SELECT receipt_id, figure, declared, counted_accepted, counted_in_file FROM quality.declared_totals"
+    )
+    assert rows == [
+        ("e1", "award_count", 1, 1, 1),
+        ("e1", "awarded_eur", euro("1000000"), euro("1000000"), euro("1000000")),
+        ("e2", "award_count", 3, 2, 3),
+        ("e2", "awarded_eur", euro("1570000.25"), euro("1500000.25"), euro("1570000.25")),
+        ("i2", "award_count", 2, 1, 1),
+        ("i2", "paid_eur", euro("40000"), euro("40000"), euro("40000")),
+    ]
+
+
+def test_amounts_are_exact_in_every_mart_and_reference_table(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT table_schema || '.' || table_name || '.' || column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema IN ('fund', 'project', 'quality', 'reference') AND column_name LIKE '%eur'",
+    )
+    assert len(rows) >= 33
+    assert [row for row in rows if row[1] != "DECIMAL(18,2)"] == []
+    floating = query(
+        built,
+        "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema IN ('fund', 'project', 'quality', 'reference') AND data_type IN ('DOUBLE', 'FLOAT')",
+    )
+    assert floating == []
+
+
+def test_a_second_build_finds_the_parsed_project_and_gives_the_same_rows_in_the_same_order(
+    built: Path, project_copy: Path, cache_dir: Path, tmp_path: Path
+) -> None:
+    [cached] = cache_dir.iterdir()
+    build_file = tmp_path / "warehouse.duckdb"
+    write_build_file(build_file, SCENARIO)
+    run_dbt_build(project_copy, build_file, tmp_path / "dbt", cache_dir)
+    assert list(cache_dir.iterdir()) == [cached]
+    assert not (tmp_path / "dbt" / "target" / "partial_parse.msgpack").exists()
+    for mart in MARTS:
+        assert query(build_file, f"FROM {mart}") == query(built, f"FROM {mart}"), mart
+
+
+def test_a_build_of_nothing_received_has_the_fund_and_the_headlines(
+    project_copy: Path, cache_dir: Path, tmp_path: Path
+) -> None:
+    """Also: a cache that cannot be read is no reason to fail."""
+    build_file = tmp_path / "warehouse.duckdb"
+    write_build_file(build_file, {})
+    spoilt = tmp_path / "cache"
+    shutil.copytree(cache_dir, spoilt)
+    for path in spoilt.iterdir():
+        path.write_bytes(path.read_bytes()[:1000])
+    run_dbt_build(project_copy, build_file, tmp_path / "dbt", spoilt)
+    assert query(build_file, "SELECT scope, unallocated_eur, awarded_eur FROM fund.fund_overview") == [
+        ("whole", euro("27000000"), euro("0")),
+        ("state", euro("27000000"), euro("0")),
+        ("territories", euro("0"), euro("0")),
+    ]
+    assert query(build_file, "SELECT count(*), count(project_count) FROM project.panorama_overview") == [(9, 0)]
+    empty = [mart for mart in MARTS if query(build_file, f"FROM {mart}") == []]
+    assert len(empty) == 8
+
+
+def test_a_failed_build_names_its_nodes_and_what_they_state(project_copy: Path, tmp_path: Path) -> None:
+    """An envelope changed by a cent, and a raw table that is not there: a test and a model fail."""
+    project = tmp_path / "dbt_project"
+    shutil.copytree(project_copy, project)
+    envelopes = project / "seeds" / "envelopes.csv"
+    envelopes.write_text(envelopes.read_text().replace("292000000.00", "292000000.01"))
+    build_file = tmp_path / "warehouse.duckdb"
+    write_build_file(build_file, SCENARIO)
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute("DROP TABLE raw.rejects")
+    with pytest.raises(RelanceError) as caught:
+        run_dbt_build(project, build_file, tmp_path / "dbt")
+    sentence = str(caught.value)
+    assert "Totals stated by the sources equal the sum of the parts that they state." in sentence
+    assert "test reference_totals_agree" in sentence
+    assert "model stg_landing__rejects" in sentence
+    assert "Table with name rejects does not exist" in sentence
+    assert str(tmp_path / "dbt" / LOG_NAME) in sentence
+    assert "Traceback" not in sentence
+    assert "LINE" not in sentence
+
+
+def test_a_project_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
+    model = project / "models" / "marts" / "fund" / "fund_overview.sql"
+    model.write_text(model.read_text().replace("ref('envelopes')", "ref('envelops')"))
+    build_file = tmp_path / "warehouse.duckdb"
+    write_build_file(build_file, {})
+    with pytest.raises(RelanceError) as caught:
+        run_dbt_build(project, build_file, tmp_path / "dbt")
+    sentence = str(caught.value)
+    assert "dbt could not start the build" in sentence
+    assert "depends on a node named 'envelops'" in sentence
+    assert "Traceback" not in sentence
+
+
+def test_dbt_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    """`kill -9` of the run: nothing may go on writing into the build file."""
+    build_file = tmp_path / "warehouse.duckdb"
+    write_build_file(build_file, {})
+    code = (
+        "import sys; from pathlib import Path; from relance.warehouse.dbt import run_dbt_build;"
+        " run_dbt_build(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(DBT_DIR), str(build_file), str(tmp_path / "dbt")],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "include")},
+    )
+    try:
+        child = wait_for(lambda: children_of(parent.pid))
+        # Past its start: the request to end with its parent is the first thing that the child makes.
+        wait_for(lambda: (tmp_path / "dbt" / LOG_NAME).stat().st_size > 0)
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    wait_for(lambda: not Path(f"/proc/{child[0]}").exists() or zombie(child[0]))
+
+
+def children_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
+
+
+def zombie(pid: int) -> bool:
+    """Ended, and waiting only for whoever inherited it to take note."""
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+
+
+def wait_for(condition: Any, seconds: float = 60) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
