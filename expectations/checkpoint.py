@@ -13,6 +13,7 @@ from great_expectations.core.result_format import ResultFormat
 from relance.audit.suites import Batch, Evidence
 
 ROW_COUNT = "expect_rows_looked_at"
+GUARD = "expect_figure_not_below"
 
 
 def run(suites: list[tuple[Batch, gx.ExpectationSuite]]) -> dict[str, Evidence]:
@@ -31,13 +32,16 @@ def run(suites: list[tuple[Batch, gx.ExpectationSuite]]) -> dict[str, Evidence]:
 
 def _evidence(result: ExpectationSuiteValidationResult) -> Evidence:
     rows = -1
-    failed, broken = [], []
+    failed, guards, broken = [], [], []
     for one in result.results:
         kind = one.expectation_config.type
         if one.exception_info.get("raised_exception"):
             broken.append(kind)
-        elif kind == ROW_COUNT:
+            continue
+        if kind == ROW_COUNT:
             rows = one.result["observed_value"]
-        if not one.success:
+        if not one.success and kind == GUARD:
+            guards.append(one.expectation_config.description)
+        elif not one.success:
             failed.append(kind)
-    return Evidence(rows=rows, expectations=len(result.results), failed=failed, broken=broken)
+    return Evidence(rows=rows, expectations=len(result.results), failed=failed, guards=guards, broken=broken)

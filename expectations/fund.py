@@ -10,5 +10,7 @@ from .blocks import not_below, suite_of
 
 
 def suite(control: Control, floor: int) -> ExpectationSuite:
-    """One control of the fund: no envelope, allocation or ceiling is ever negative."""
-    return suite_of(control, floor, not_below("expected", 0, control, "Aucun montant de référence n'est négatif."))
+    """One control of the fund; a ceiling that is negative would allow nothing and means a broken reference."""
+    if control.comparison != "at_most":
+        return suite_of(control, floor)
+    return suite_of(control, floor, not_below("expected", 0, control, "Aucun plafond n'est négatif."))

@@ -1,5 +1,6 @@
 -- One row a figure of the whole fund: the overview against the accepted rows of each ministry's latest tables,
--- taken from what was received and not from any model.
+-- taken from what was received and not from any model. Execution without an award is in no total; another control
+-- names those rows.
 with latest as (
 
     select
@@ -17,10 +18,40 @@ counted as (
 
     select
         receipt.receipt_id,
+        receipt.ministry_code,
         latest.table_name
     from raw.receipts as receipt
     inner join latest on receipt.ministry_code = latest.ministry_code and receipt.period = latest.period
     where receipt.kind = 'submission'
+
+),
+
+awards as (
+
+    select
+        counted.ministry_code,
+        award.award_id,
+        award.awarded_eur
+    from raw.awards as award
+    inner join counted on award.receipt_id = counted.receipt_id and counted.table_name = 'awards'
+    where award.is_counted
+
+),
+
+execution as (
+
+    select
+        execution.committed_eur,
+        execution.paid_eur
+    from raw.execution as execution
+    inner join counted on execution.receipt_id = counted.receipt_id and counted.table_name = 'execution'
+    where
+        execution.is_counted
+        and exists (
+            select 1
+            from awards
+            where awards.ministry_code = counted.ministry_code and awards.award_id = execution.award_id
+        )
 
 ),
 
@@ -29,26 +60,20 @@ received as (
     select
         'awarded' as figure,
         'accordé' as figure_label,
-        sum(award.awarded_eur) as amount_eur
-    from raw.awards as award
-    inner join counted on award.receipt_id = counted.receipt_id and counted.table_name = 'awards'
-    where award.is_counted
+        sum(awarded_eur) as amount_eur
+    from awards
     union all
     select
         'committed' as figure,
         'engagé' as figure_label,
-        sum(execution.committed_eur) as amount_eur
-    from raw.execution as execution
-    inner join counted on execution.receipt_id = counted.receipt_id and counted.table_name = 'execution'
-    where execution.is_counted
+        sum(committed_eur) as amount_eur
+    from execution
     union all
     select
         'paid' as figure,
         'payé' as figure_label,
-        sum(execution.paid_eur) as amount_eur
-    from raw.execution as execution
-    inner join counted on execution.receipt_id = counted.receipt_id and counted.table_name = 'execution'
-    where execution.is_counted
+        sum(paid_eur) as amount_eur
+    from execution
 
 )
 

@@ -12,7 +12,7 @@ from relance import french
 from relance.audit.measure import MeasureError, Measurement
 from relance.audit.register import EXCEPTIONS, AcceptedDifference, Control
 from relance.audit.units import UNITS
-from relance.audit.verdict import ALL, BLOCK, ORDER, PASS, WARNING, ControlResult
+from relance.audit.verdict import ALL, BLOCK, PASS, WARNING, ControlResult
 
 if TYPE_CHECKING:
     from relance.audit.measure import Integers
@@ -87,8 +87,9 @@ def contradicted(control: Control, found: str) -> ControlResult:
     return _whole(control, BLOCK, None, None, f"{_named(control)} se contredit : {found}.")
 
 
-def worst(results: list[ControlResult]) -> str:
-    return max((result.outcome for result in results), key=ORDER.index, default=BLOCK)
+def guarded(control: Control, guard: str) -> ControlResult:
+    """The result of a control whose figures its area knows to be impossible."""
+    return _whole(control, BLOCK, None, None, f"{_named(control)} porte sur un chiffre impossible : {guard}")
 
 
 def _exceptions(control: Control, measured: Measurement, failing: list[int]) -> list[ControlResult]:

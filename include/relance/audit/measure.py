@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from relance import french
 from relance.audit.register import Control, Floor
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control:
         if empty and not (name == "expected" and control.when_expected_unknown):
             first = table.filter(pc.is_null(table.column(name))).slice(0, 1).to_pylist()[0].get("subject")
             raise MeasureError(
-                f"sa colonne « {name} » est vide sur {empty} ligne(s) sur {rows} (par exemple : {first})"
+                f"sa colonne « {name} » est vide sur {french.count(empty, 'ligne')}, dont celle de {first}, "
+                f"pour {french.count(rows)} en tout"
             )
     if pc.count_distinct(table.column("subject")).as_py() != rows:
         raise MeasureError("sa requête donne plusieurs lignes pour un même sujet")

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 
 VERDICT_FILE = "verdict.json"
 
+COLUMNS = (
+    "control_id",
+    "subject",
+    "statement",
+    "unit",
+    "expected",
+    "actual",
+    "difference",
+    "tolerance",
+    "severity",
+    "outcome",
+    "source",
+    "sentence",
+)
 TABLE = """
 create schema if not exists quality;
 create or replace table quality.controls (
@@ -115,7 +129,9 @@ def _results(case: _Case, evidence: Evidence | None, accepted: judge.Accepted) -
     except MeasureError as error:
         return [*results, judge.not_measured(case.control, str(error))]
     doubt = _doubt(case, measured, bounds, evidence)
-    return results if doubt is None else [*results, judge.contradicted(case.control, doubt)]
+    if doubt is not None:
+        results.append(judge.contradicted(case.control, doubt))
+    return results + [judge.guarded(case.control, guard) for guard in (evidence.guards if evidence else [])]
 
 
 def _doubt(case: _Case, measured: Measurement, bounds: judge.Bounds, evidence: Evidence | None) -> str | None:
@@ -138,28 +154,21 @@ def _doubt(case: _Case, measured: Measurement, bounds: judge.Bounds, evidence: E
 
 
 def _write_table(build_file: Path, results: list[ControlResult]) -> None:
-    rows = [
-        (
-            r.control_id,
-            r.subject,
-            r.statement,
-            r.unit,
-            r.natural(r.expected),
-            r.natural(r.actual),
-            r.natural(r.difference),
-            r.natural(r.tolerance),
-            r.severity,
-            r.outcome,
-            r.source,
-            r.sentence,
+    import pyarrow as pa  # type: ignore[import-untyped]
+
+    figures = ("expected", "actual", "difference", "tolerance")
+    columns = {
+        name: pa.array(
+            [r.natural(getattr(r, name)) if name in figures else getattr(r, name) for r in results],
+            pa.decimal128(24, 6) if name in figures else pa.string(),
         )
-        for r in results
-    ]
+        for name in COLUMNS
+    }
     with _connect(build_file, read_only=False) as connection:
+        connection.register("results", pa.table(columns))
         connection.execute("begin")
         connection.execute(TABLE)
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into quality.controls values ({marks})", rows)  # noqa: S608
+        connection.execute("insert into quality.controls select * from results")
         connection.execute("commit")
 
 

@@ -38,13 +38,15 @@ class Batch:
 class Evidence:
     """What Great Expectations said of one control.
 
-    `rows` is the number of rows it counted itself; `failed` names the expectations that were not met, `broken`
-    those that raised instead of judging.
+    `rows` is the number of rows it counted itself. `failed` names the expectations of floor and bounds that were
+    not met, `broken` those that raised instead of judging; `guards` are the French sentences of what an area adds
+    and was not met.
     """
 
     rows: int
     expectations: int
     failed: list[str]
+    guards: list[str]
     broken: list[str]
 
 

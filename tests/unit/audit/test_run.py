@@ -1,0 +1,466 @@
+"""An audit as a whole: floors, missing marts, accepted differences, what it writes, what it must not do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from relance.audit import ControlResult, Verdict, run, run_audit
+from relance.audit.suites import Evidence
+from relance.errors import RelanceError
+from relance.settings import Settings
+
+Audit = Callable[..., Verdict]
+EXPECTATIONS = Settings.from_env().expectations_dir
+compared = pytest.mark.usefixtures("judged")
+
+
+def of(verdict: Verdict, control: str) -> list[ControlResult]:
+    return [result for result in verdict.controls if result.control_id == control]
+
+
+def blocked(verdict: Verdict) -> set[str]:
+    return {result.control_id for result in verdict.controls if result.outcome == "block"}
+
+
+@pytest.fixture
+def expectations(tmp_path: Path) -> Path:
+    """A copy of the expectations that a test may change."""
+    copy = tmp_path / "expectations"
+    shutil.copytree(EXPECTATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+# ------------------------------------------------------------------------------------------------- floors
+
+FUND = {
+    "fund-envelope-is-state-plus-territories",
+    "fund-envelope-is-the-finance-law",
+    "fund-unallocated-is-the-reconciling-item",
+    "fund-overview-is-the-sum-of-its-lines",
+    "fund-totals-are-those-received",
+    "recovery-plan-is-the-two-funds",
+}
+LINES = {
+    "line-awards-within-allocation",
+    "line-committed-within-awarded",
+    "line-paid-within-committed",
+    "fund-lines-are-the-sum-of-their-awards",
+    "itn7-axes-sum-to-itn7",
+}
+AWARDS = {"award-within-its-line", "award-committed-within-awarded", "award-paid-within-committed"}
+HEADLINES = {
+    "edition-project-count-is-the-headline",
+    "edition-interministerial-count-is-the-headline",
+    "edition-total-cost-is-the-headline",
+    "edition-mean-duration-is-the-headline",
+}
+OVERVIEWS = {"panorama-overview-sums-its-rows", "panorama-overview-means-its-rows"}
+FILES = {"received-files-are-all-listed", "rows-in-are-accepted-plus-rejected", "rejected-rows-are-all-listed"}
+
+
+@compared
+@pytest.mark.parametrize(
+    ("table", "at_least"),
+    [
+        ("fund.fund_overview", FUND),
+        ("fund.fund_line_execution", LINES),
+        ("fund.award_execution", AWARDS),
+        ("project.panorama_overview", HEADLINES | OVERVIEWS),
+        ("project.project_edition", OVERVIEWS | {"project-edition-is-what-was-accepted"}),
+        ("quality.received_files", {"latest-files-are-not-set-aside", "received-files-are-all-listed"}),
+        ("quality.declared_totals", {"declared-totals-are-those-of-the-file"}),
+        ("raw.receipts", FILES - {"rows-in-are-accepted-plus-rejected", "rejected-rows-are-all-listed"}),
+        ("raw.file_tables", FILES - {"received-files-are-all-listed"}),
+        ("reference.panorama_headlines", {"slippage-change-is-as-stated"}),
+    ],
+)
+def test_an_emptied_table_is_no_pass(audit: Audit, table: str, at_least: set[str]) -> None:
+    verdict = audit(marts=f"delete from {table}")  # noqa: S608
+    assert verdict.outcome == "block"
+    assert at_least <= blocked(verdict)
+
+
+def test_falling_under_the_floor_says_how_many_rows_were_expected(audit: Audit) -> None:
+    verdict = audit(marts="delete from fund.fund_line_execution where line_code = 'ITN8D'")
+    (result,) = [r for r in of(verdict, "line-awards-within-allocation") if r.subject == "all"]
+    assert (result.outcome, result.expected, result.actual) == ("block", 11, 10)
+    assert "10\u00a0lignes, pour un plancher de 11" in result.sentence
+
+
+@compared
+def test_a_column_emptied_of_its_values_is_no_pass(audit: Audit) -> None:
+    verdict = audit(marts="update fund.fund_line_execution set awarded_eur = null")
+    (result,) = of(verdict, "line-awards-within-allocation")
+    assert result.outcome == "block"
+    assert "« actual » est vide sur 11\u00a0lignes" in result.sentence
+
+
+NO_SUBMISSION = """
+    delete from raw.receipts where kind = 'submission';
+    delete from raw.cover; delete from raw.awards; delete from raw.execution; delete from raw.rejects;
+    delete from raw.file_tables where table_name <> 'panorama_projects';
+    delete from raw.file_amounts where table_name <> 'panorama_projects';
+"""
+
+
+def test_a_night_without_submissions_passes_and_says_what_was_not_evaluated(audit: Audit) -> None:
+    verdict = audit(NO_SUBMISSION)
+    assert verdict.outcome == "pass"
+    not_evaluated = [r for r in verdict.controls if r.sentence.startswith("Contrôle non évalué")]
+    assert {r.control_id for r in not_evaluated} == AWARDS | {
+        "execution-rows-have-their-award",
+        "declared-award-count-is-that-of-the-file",
+        "declared-totals-are-those-of-the-file",
+    }
+    assert {(r.outcome, r.subject) for r in not_evaluated} == {("warning", "all")}
+    assert "Aucune subvention n'avait été reçue à cette date." in not_evaluated[0].sentence
+
+
+# ------------------------------------------------------------------------------ marts that are not as agreed
+
+
+@pytest.mark.parametrize(
+    ("broken", "control", "named"),
+    [
+        ("drop table fund.fund_line_execution", "line-awards-within-allocation", "fund_line_execution"),
+        ("drop table quality.declared_totals", "declared-totals-are-those-of-the-file", "declared_totals"),
+        ("alter table fund.fund_overview drop column unallocated_eur", "fund-overview-is-the-sum-of-its-lines", "una"),
+        ("drop table raw.receipts", "award-within-its-line", "receipts"),
+    ],
+)
+def test_a_missing_mart_or_column_blocks_with_a_sentence(audit: Audit, broken: str, control: str, named: str) -> None:
+    verdict = audit(marts=broken)
+    (result,) = of(verdict, control)
+    assert result.outcome == verdict.outcome == "block"
+    assert result.sentence.startswith("Le contrôle « ")
+    assert "n'a pas pu être fait : la base construite ne répond pas" in result.sentence
+    assert named in result.sentence
+    assert result.sentence in verdict.sentences
+
+
+@compared
+def test_two_rows_for_one_subject_block(audit: Audit) -> None:
+    verdict = audit(marts="insert into fund.fund_line_execution from fund.fund_line_execution where line_code = 'ITN3'")
+    (result,) = of(verdict, "line-paid-within-committed")
+    assert "plusieurs lignes pour un même sujet" in result.sentence
+
+
+@compared
+def test_an_award_on_an_unknown_line_blocks(audit: Audit) -> None:
+    verdict = audit("update raw.awards set line_code = 'ITN9' where award_id = 'C1'")
+    (result,) = of(verdict, "award-within-its-line")
+    assert (result.outcome, "COT/C1" in result.sentence) == ("block", True)
+
+
+# ---------------------------------------------------------------------------------------------- sentences
+
+
+@compared
+def test_one_cent_over_a_line_names_the_line_and_both_amounts(audit: Audit) -> None:
+    verdict = audit("update raw.awards set awarded_eur = 6000000.01, line_code = 'ITN4' where award_id = 'A3'")
+    assert verdict.outcome == "block"
+    (sentence,) = [s for s in verdict.sentences if s.startswith("Ligne ITN4")]
+    assert sentence.startswith(
+        "Ligne ITN4 (Filières) : 6\u202f000\u202f000,01\u00a0€ accordés pour une allocation de "
+        "6\u202f000\u202f000,00\u00a0€, soit 0,01\u00a0€ de trop. "
+    )
+    assert "renvoyer un fichier corrigé" in sentence
+    (single,) = [s for s in verdict.sentences if s.startswith("Subvention A3")]
+    assert "ministère ECO, 2021-T2, fichier ECO-T2.xlsx, feuille Subventions, ligne 4" in single
+
+
+@compared
+def test_sentences_come_worst_first_and_warnings_apart(audit: Audit) -> None:
+    verdict = audit(
+        "update raw.cover set declared_award_count = 9 where receipt_id = 'cot-t2'",
+        "update fund.fund_overview set paid_eur = paid_eur + 1 where scope = 'state'",
+    )
+    assert verdict.sentences[0].startswith("Vue d'ensemble")
+    assert verdict.sentences[1].startswith("Ministère COT")
+    assert len(verdict.sentences) == 2
+    assert not set(verdict.sentences) & set(verdict.warnings)
+
+
+@compared
+def test_a_file_set_aside_is_said_with_its_reason_until_a_later_one_replaces_it(audit: Audit) -> None:
+    set_aside = """insert into raw.receipts values ('late', 'submissions', 'submission', 'ECO-T2-bis.xlsx',
+        timestamp '{}', null, 'ECO', '2021-T2', 'set_aside', false, 'Couverture illisible.')"""
+    verdict = audit(set_aside.format("2021-07-09 08:00"))
+    (result,) = of(verdict, "latest-files-are-not-set-aside")
+    assert result.outcome == "warning"
+    assert result.sentence.startswith("Fichier ECO-T2-bis.xlsx, reçu le 9\u00a0juillet\u00a02021, écarté : Couverture")
+    replaced = audit(set_aside.format("2021-07-01 08:00"))
+    assert [r.outcome for r in of(replaced, "latest-files-are-not-set-aside")] == ["pass"]
+
+
+# ------------------------------------------------------------------------------------ headlines, acceptances
+
+
+@compared
+def test_an_edition_without_headline_is_a_warning_never_a_pass(audit: Audit) -> None:
+    verdict = audit("delete from reference.panorama_headlines where edition_month = '2017-06-01'")
+    for control in HEADLINES:
+        (result,) = [r for r in of(verdict, control) if r.subject == "2017-06"]
+        assert (result.outcome, result.expected) == ("warning", None)
+        assert "aucun chiffre de synthèse n'est connu" in result.sentence
+
+
+@compared
+def test_an_accepted_difference_passes_as_a_warning_with_its_figures_and_reason(audit: Audit) -> None:
+    (result,) = [r for r in of(audit(), "edition-total-cost-is-the-headline") if r.subject == "2021-07"]
+    assert (result.outcome, result.difference) == ("warning", -46_822_000_000)
+    assert "−468\u202f220\u202f000,00\u00a0€" in result.sentence
+    assert "la source n'explique pas l'écart" in result.sentence
+
+
+@compared
+@pytest.mark.parametrize("cents", [1, -1])
+def test_an_accepted_difference_changed_by_a_cent_holds(audit: Audit, cents: int) -> None:
+    amount = f"planned_cost_eur + {Decimal(cents) / 100}"
+    changed = f"set planned_cost_eur = {amount} where project_name = 'SGIN'"
+    verdict = audit(f"update raw.panorama_projects {changed}")
+    (result,) = [r for r in of(verdict, "edition-total-cost-is-the-headline") if r.subject == "2021-07"]
+    assert result.outcome == "hold"
+    assert "L'écart accepté est de −468\u202f220\u202f000,00\u00a0€, celui-ci de −468\u202f2" in result.sentence
+
+
+@compared
+def test_an_accepted_difference_changed_by_a_project_holds(audit: Audit) -> None:
+    headline = "update reference.panorama_headlines set project_count = 2 where edition_month = '2019-03-01'"
+    verdict = audit(headline)
+    assert verdict.outcome == "hold"
+    (sentence,) = verdict.sentences
+    assert "L'écart accepté est de +2, celui-ci de +1 : il est nouveau." in sentence
+
+
+@compared
+def test_an_acceptance_whose_difference_is_gone_is_said(audit: Audit) -> None:
+    headline = "update reference.panorama_headlines set project_count = 3 where edition_month = '2019-03-01'"
+    (result,) = [r for r in of(audit(headline), "edition-project-count-is-the-headline") if r.subject == "2019-03"]
+    assert (result.outcome, result.difference) == ("warning", 0)
+    assert "retirer cette entrée" in result.sentence
+
+
+@compared
+def test_without_its_acceptance_a_difference_holds(audit: Audit, expectations: Path) -> None:
+    (expectations / "accepted_differences.yml").write_text("accepted_differences: []\n", encoding="utf-8")
+    verdict = audit(expectations=expectations)
+    assert verdict.outcome == "hold"
+    assert len(verdict.sentences) == 4
+
+
+# -------------------------------------------------------------------------------------------- what it writes
+
+
+@compared
+def test_quality_controls_has_natural_units_and_is_the_same_every_time(audit: Audit, build_file: Path) -> None:
+    verdict = audit()
+    rows = []
+    for _ in range(2):
+        run_audit(build_file, EXPECTATIONS, build_file.parent)
+        with duckdb.connect(str(build_file), read_only=True) as connection:
+            rows.append(connection.execute("select * from quality.controls").fetchall())
+            described = connection.execute("describe quality.controls").fetchall()
+    assert rows[0] == rows[1]
+    assert [row[:2] for row in rows[0]] == [(r.control_id, r.subject) for r in verdict.controls]
+    assert [(name, kind) for name, kind, *_ in described] == [
+        ("control_id", "VARCHAR"),
+        ("subject", "VARCHAR"),
+        ("statement", "VARCHAR"),
+        ("unit", "VARCHAR"),
+        ("expected", "DECIMAL(24,6)"),
+        ("actual", "DECIMAL(24,6)"),
+        ("difference", "DECIMAL(24,6)"),
+        ("tolerance", "DECIMAL(24,6)"),
+        ("severity", "VARCHAR"),
+        ("outcome", "VARCHAR"),
+        ("source", "VARCHAR"),
+        ("sentence", "VARCHAR"),
+    ]
+    (total,) = [r for r in rows[0] if r[:2] == ("edition-total-cost-is-the-headline", "2021-07")]
+    assert total[4:8] == (Decimal(2_350_000_000), Decimal(1_881_780_000), Decimal(-468_220_000), Decimal(5_000_000))
+    (mean,) = [r for r in rows[0] if r[:2] == ("edition-mean-duration-is-the-headline", "2017-06")]
+    assert mean[4:8] == (Decimal("6"), Decimal("5.95"), Decimal("-0.05"), Decimal("0.05"))
+
+
+def test_the_verdict_file_says_what_was_looked_at(audit: Audit, build_file: Path) -> None:
+    verdict = audit()
+    written = json.loads((build_file.parent / "verdict.json").read_text(encoding="utf-8"))
+    assert written["outcome"] == "pass"
+    assert written["counts"]["warning"] == len(written["warnings"]) == 4
+    assert written["great_expectations"] == "1.24.1"
+    assert len(written["controls"]) == len(verdict.controls)
+    assert {"control_id": "award-within-its-line", "floor": 4, "rows": 4} in written["looked_at"]
+    assert not list(build_file.parent.glob(".verdict*"))
+
+
+@compared
+def test_the_build_file_is_left_closed_and_without_a_log_beside(audit: Audit, build_file: Path) -> None:
+    audit()
+    assert not build_file.with_name(f"{build_file.name}.wal").exists()
+    duckdb.connect(str(build_file)).close()
+
+
+def test_a_missing_build_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RelanceError, match="no built file"):
+        run_audit(tmp_path / "nothing.duckdb", EXPECTATIONS, tmp_path)
+
+
+# ------------------------------------------------------------------------ Great Expectations is not believed
+
+
+@pytest.mark.parametrize(
+    ("lie", "said"),
+    [
+        ({"rows": 0}, "a vu 0 lignes, la mesure en donne 11"),
+        ({"expectations": 0}, "n'a rien évalué"),
+        ({"failed": ["expect_found_within_bounds"]}, "Great Expectations refuse"),
+        ({"broken": ["expect_rows_looked_at"]}, "n'a pas pu évaluer expect_rows_looked_at"),
+    ],
+)
+def test_a_judgement_that_contradicts_the_comparison_blocks(
+    audit: Audit, monkeypatch: pytest.MonkeyPatch, lie: dict[str, object], said: str
+) -> None:
+    def lying(expectations_dir: Path, batches: list[run.Batch]) -> tuple[dict[str, Evidence], str]:
+        honest = {b.control.id: Evidence(len(b.frame), 3, [], [], []) for b in batches}
+        one = honest["line-awards-within-allocation"]
+        honest["line-awards-within-allocation"] = Evidence(**{**one.__dict__, **lie})
+        return honest, "0"
+
+    monkeypatch.setattr(run, "run_checkpoint", lying)
+    verdict = audit()
+    assert blocked(verdict) == {"line-awards-within-allocation"}
+    (sentence,) = verdict.sentences
+    assert said in sentence
+
+
+def test_a_green_that_overlooks_a_failure_blocks(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def green(expectations_dir: Path, batches: list[run.Batch]) -> tuple[dict[str, Evidence], str]:
+        return {b.control.id: Evidence(len(b.frame), 3, [], [], []) for b in batches}, "0"
+
+    monkeypatch.setattr(run, "run_checkpoint", green)
+    verdict = audit("update raw.cover set declared_award_count = 9 where receipt_id = 'cot-t2'")
+    assert verdict.outcome == "block"
+    assert any("Great Expectations ne refuse rien" in sentence for sentence in verdict.sentences)
+
+
+def test_an_impossible_figure_is_said_as_such(audit: Audit) -> None:
+    verdict = audit("update reference.fund_lines set allocated_eur = -1 where line_code = 'ITN6'")
+    assert any("Aucun plafond n'est négatif." in sentence for sentence in verdict.sentences)
+
+
+# ------------------------------------------------------------------------------------------ what it must not
+
+
+def test_an_audit_opens_no_connection(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the audit tried to reach the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert audit().outcome == "pass"
+
+
+def test_importing_the_audit_imports_nothing_heavy() -> None:
+    script = """
+import sys, relance.audit
+heavy = {"great_expectations", "pandas", "numpy", "pyarrow", "duckdb"} & set(sys.modules)
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+# ------------------------------------------------------------------------------------------------ the register
+
+
+def edited(folder: Path, name: str, key: str, position: int, **changes: object) -> Path:
+    path = folder / name
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content[key][position] |= changes
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"severity": "error"}, "`severity` is 'error', expected one of"),
+        ({"tolerance": 0.05}, "in quotes"),
+        ({"tolerance": "0.001"}, "exact number of euro"),
+        ({"floor": {"rows": 0}}, "lets an empty table pass"),
+        ({"floor": {}}, "either `rows` or `query`"),
+        ({"to_do": None}, r"missing \['to_do'\]"),
+        ({"colour": "red"}, r"unknown \['colour'\]"),
+        ({"id": "fund-envelope-is-the-finance-law"}, "more than one entry"),
+    ],
+)
+def test_a_defect_of_the_register_is_said(expectations: Path, changes: dict[str, object], said: str) -> None:
+    folder = edited(expectations, "controls.yml", "controls", 0, **changes)
+    with pytest.raises(RelanceError, match=said):
+        run.load_controls(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"control_id": "no-such-control"}, "no control of this id"),
+        ({"control_id": "line-awards-within-allocation"}, "cannot be accepted"),
+        ({"difference": "0"}, "no difference"),
+        ({"difference": -468220000.0}, "in quotes"),
+        ({"review_by": "soon"}, "expected a date"),
+        ({"reason": ""}, r"missing \['reason'\]"),
+    ],
+)
+def test_a_defect_of_an_acceptance_is_said(expectations: Path, changes: dict[str, object], said: str) -> None:
+    folder = edited(expectations, "accepted_differences.yml", "accepted_differences", 0, **changes)
+    with pytest.raises(RelanceError, match=said):
+        run.load_accepted(folder, run.load_controls(folder))
+
+
+def test_an_empty_register_is_refused(expectations: Path) -> None:
+    (expectations / "controls.yml").write_text("controls: []\n", encoding="utf-8")
+    with pytest.raises(RelanceError, match="registers no control"):
+        run.load_controls(expectations)
+
+
+@compared
+def test_a_missing_measure_blocks_that_control(audit: Audit, expectations: Path) -> None:
+    (expectations / "measures" / "itn7_axes_sum_to_itn7.sql").unlink()
+    verdict = audit(expectations=expectations)
+    assert blocked(verdict) == {"itn7-axes-sum-to-itn7"}
+    assert "measures/itn7_axes_sum_to_itn7.sql manque" in verdict.sentences[0]
+
+
+@compared
+def test_a_measure_that_is_not_of_integers_blocks_that_control(audit: Audit, expectations: Path) -> None:
+    (expectations / "measures" / "itn7_axes_sum_to_itn7.sql").write_text(
+        "select 'ITN7' as subject, 1.5 as expected, 1.5 as actual", encoding="utf-8"
+    )
+    (result,) = of(audit(expectations=expectations), "itn7-axes-sum-to-itn7")
+    assert "un entier (BIGINT) était attendu" in result.sentence
+
+
+@compared
+def test_a_sentence_that_names_what_is_not_measured_blocks_that_control(audit: Audit, expectations: Path) -> None:
+    edited(expectations, "controls.yml", "controls", 3, finding="Ligne {colour}")
+    verdict = audit("update reference.itn7_axes set allocated_eur = 1", expectations=expectations)
+    assert any("sa phrase nomme colour" in r.sentence for r in of(verdict, "itn7-axes-sum-to-itn7"))
+
+
+def test_every_measure_and_floor_belongs_to_a_control() -> None:
+    controls = run.load_controls(EXPECTATIONS)
+    measures = {path.stem for path in (EXPECTATIONS / "measures").iterdir()}
+    floors = {path.stem for path in (EXPECTATIONS / "floors").iterdir()}
+    assert measures == {control.measure_name for control in controls}
+    assert floors == {control.floor.query for control in controls if control.floor.query}
