@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import lzma
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,9 @@ _SIGNATURES = {
     b"PAR1": "un fichier Parquet",
     b"{\\rtf": "un document RTF",
 }
+_UNREADABLE_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 _SEND = "Envoyer un classeur XLSX ou ODS, ou un fichier CSV."
 
 
@@ -104,7 +109,7 @@ def _zip_kind(path: Path) -> str:
             ):
                 _refuse_encrypted()
             _refuse_false_sizes(archive, members)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE_ZIP as error:
         raise SetAside(
             "Le classeur est abîmé ou tronqué (sa structure compressée ne se lit pas). "
             "L'ouvrir, l'enregistrer de nouveau et le renvoyer."
@@ -178,13 +183,18 @@ def _single_byte_encoding(path: Path) -> str:
     The four signs that French text uses (€, Œ, œ, Ÿ) stand at these bytes in ISO-8859-15; in Windows-1252 they
     stand between 0x80 and 0x9F, and ¤ ¼ ½ ¾ stand here, which are not words of these files.
     """
-    has_sign = False
+    has_c1 = has_sign = False
     with path.open("rb") as stream:
         while chunk := stream.read(8 * CHUNK):
+            if _UTF8_LETTER.search(chunk):
+                raise SetAside(
+                    "Le fichier mélange deux encodages (UTF-8 et Windows-1252) : une partie des accents serait illisible."
+                    " L'enregistrer de nouveau en UTF-8 depuis le tableur et le renvoyer."
+                )
             if len(chunk.translate(None, _C1)) < len(chunk):
-                return "cp1252"
+                has_c1 = True
             has_sign = has_sign or len(chunk.translate(None, _SIGNS_8859_15)) < len(chunk)
-    return "iso8859-15" if has_sign else "cp1252"
+    return "iso8859-15" if has_sign and not has_c1 else "cp1252"
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> bool:
@@ -197,6 +207,8 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = 
 
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x0b\x0c\x1a")
 _EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
+# `é` or `’` in UTF-8; read as Windows-1252 they are `Ã©` and `â€™`, which no French text contains.
+_UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]")
 _C1 = bytes(range(0x80, 0xA0))
 _OTHER_BLANKS = {c: c.encode() for c in BLANKS if c not in " \n\r"}
 _SIGNS_8859_15 = b"\xa4\xbc\xbd\xbe"

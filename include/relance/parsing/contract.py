@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -171,8 +171,16 @@ def contract_version() -> str:
     return digest.hexdigest()[:12]
 
 
+@lru_cache(maxsize=10_000)
 def split_unit(header: str) -> tuple[str, str | None]:
-    """A header's normal form without its unit, and that unit: `Coût (k€)` -> (`cout`, `k€`)."""
-    words = normal_form(header).split()
-    units = [w for w in words if w in UNIT_WORDS]
-    return " ".join(w for w in words if w not in UNIT_WORDS), UNIT_WORDS[units[-1]] if units else None
+    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`)."""
+    name: list[str] = []
+    unit = None
+    for word in normal_form(header).split():
+        if word not in UNIT_WORDS:
+            name.append(word)
+            continue
+        unit = UNIT_WORDS[word]
+        if name and name[-1] == "en":
+            name.pop()
+    return " ".join(name), unit

@@ -22,6 +22,9 @@ from relance.parsing.value_sql import literal
 from relance.parsing.wording import listed, normal_form, plural, quoted
 from relance.parsing.workbook import read_sheets
 
+# Planning the compiled query costs more than running it on so few rows; the plan as written is good enough.
+SMALL_BYTES = 1_000_000
+
 
 class Reading:
     """What is gathered while one object is read: its format, facts, notes and tables."""
@@ -39,6 +42,8 @@ class Reading:
         container = sniff(path)
         self.format = {"container": container.kind}
         with connect(self.scratch) as connection:
+            if path.stat().st_size < SMALL_BYTES:
+                connection.execute("PRAGMA disable_optimizer")
             self.connection = connection
             if container.kind == "csv":
                 self._read_text(path)
@@ -208,12 +213,11 @@ class Reading:
         for cover in self.covers:
             required = [f for f, column in cover.facts.items() if cover.column(column).is_required]
             missing = [quoted(cover.column(cover.facts[f]).title) for f in required if self.facts[f] is None]
-            many = len(missing) > 1
+            verdict = "manquent ou ne sont pas valables" if len(missing) > 1 else "manque ou n'est pas valable"
             if missing:
                 raise SetAside(
                     "La couverture ne permet pas de savoir qui envoie le fichier ni pour quelle période :"
-                    f" {listed(missing)} {'manquent ou ne sont' if many else 'manque ou n’est'} pas"
-                    f" {'valables' if many else 'valable'}. Compléter la couverture du modèle et renvoyer le fichier."
+                    f" {listed(missing)} {verdict}. Compléter la couverture du modèle et renvoyer le fichier."
                 )
 
     def _read_facts(self, contract: Contract) -> None:
@@ -248,9 +252,7 @@ def _unrecognised(where: str, contracts: Sequence[Contract]) -> str:
     wanted = (
         f"Attendu : une ligne d'en-tête avec {listed(titles)}"
         if len(contracts) == 1
-        else (
-            f"Attendu : l'une des tables {listed([quoted(c.title) for c in contracts], 'ou')}, avec les en-têtes du modèle"
-        )
+        else (f"Attendu : l'une des tables {listed([quoted(c.title) for c in contracts], 'ou')}, avec ses en-têtes")
     )
     return (
         f"L'en-tête n'est pas reconnu : {where} n'a les colonnes attendues. {wanted}. Reprendre le modèle et renvoyer."

@@ -50,14 +50,12 @@ def staging_sql(layout: Layout, body: Body) -> str:
         f"CASE WHEN {is_broken} THEN list_filter([{', '.join(entries)}], lambda x: x.rule IS NOT NULL) END AS problems",
         f"CASE WHEN {is_broken} THEN {filled} END AS filled",
     ]
-    return (
-        f"WITH cells AS (SELECT {', '.join(cells)} FROM {_source(body)}),"
-        f" present AS (SELECT {', '.join(present)} FROM cells),"
-        f" taken_apart AS (SELECT {', '.join(taken_apart)} FROM present),"
-        f" typed AS (SELECT {', '.join(typed)} FROM taken_apart),"
-        f" judged AS (SELECT {', '.join(judged)} FROM typed)"
-        f" SELECT {', '.join(selected)} FROM judged"
-    )
+    query = _source(body)
+    # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
+    # of a body that is read in place is the order of insertion.
+    for step in (cells, present, taken_apart, typed, judged):
+        query = f"(SELECT {', '.join(step)} FROM {query})"
+    return f"SELECT {', '.join(selected)} FROM {query}"
 
 
 def row_number_sql(body: Body) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 NARROW_SPACE = "\u202f"
 # Every blank that office software puts into a cell: no-break, figure, thin, narrow no-break, BOM, zero width.
@@ -42,6 +43,7 @@ def column_letters(index: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=10_000)
 def normal_form(text: str) -> str:
     """The form in which headers, labels and sheet names are compared.
 

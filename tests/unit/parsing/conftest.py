@@ -1,0 +1,64 @@
+"""Parses bytes as a sender would send them, and reads back what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from relance.parsing import ParsedFile, parse_object
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parse, with its rows and rejects as dictionaries."""
+
+    file: ParsedFile
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.file.facts
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return _read(self.file.rows_path(table))
+
+    def rejects(self, table: str) -> list[dict[str, Any]]:
+        return _read(self.file.rejects_path(table))
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    result = duckdb.sql(f"SELECT * FROM read_parquet('{path}')")
+    return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+
+
+Parse = Callable[..., Parsed]
+
+
+@pytest.fixture
+def parse(tmp_path: Path) -> Parse:
+    """Parse bytes, a text (as UTF-8) or a file; each test has a parsed root of its own."""
+
+    def _parse(content: bytes | str | Path, kind: str = "submission", root: Path | None = None) -> Parsed:
+        data = content.read_bytes() if isinstance(content, Path) else content
+        data = data.encode() if isinstance(data, str) else data
+        sha256 = hashlib.sha256(data).hexdigest()
+        source = tmp_path / f"{sha256}.object"
+        source.write_bytes(data)
+        return Parsed(parse_object(source, sha256, kind, root or tmp_path / "parsed"))
+
+    return _parse
+
+
+COVER = "Code du ministère;COT\nPériode;2021-T2\n\n"
+EXECUTION = "N° de subvention;AE engagées cumulées (€);CP payés cumulés (€);Observations\n"
+
+
+@pytest.fixture
+def execution(parse: Parse) -> Callable[..., Parsed]:
+    """Parse a CSV submission whose table is the execution, from its body's lines (header on line 4)."""
+    return lambda *lines: parse(COVER + EXECUTION + "".join(line + "\n" for line in lines))

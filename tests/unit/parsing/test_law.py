@@ -1,0 +1,114 @@
+"""Rows in = accepted + rejected and each sum in cents = its parts, whatever stands in the cells."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from relance.parsing import parse_object
+from relance.parsing.table_parse import AmountSums, LawBroken, TableResult, check_law
+
+CENTS = st.integers(min_value=-(10**12), max_value=10**12)
+GROUPS = st.sampled_from(["", " ", "\u00a0", "\u202f"])
+JUNK = st.text(alphabet="ab;,.\"'\n €é%-()=\t", max_size=8)
+
+
+def written(cents: int, group: str, sign: str) -> str:
+    """The amount as a sender writes it."""
+    euros, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{euros:,}".replace(",", group) + f"{sign}{rest:02d}"
+
+
+AMOUNT = st.builds(lambda c, g, s: (written(c, g, s), c), CENTS, GROUPS, st.sampled_from([",", "."]))
+CELL = st.one_of(AMOUNT, AMOUNT, JUNK.filter(lambda t: not any(c.isdigit() for c in t)).map(lambda t: (t, None)))
+ROW = st.tuples(st.sampled_from([*"ABCDEFGHIJ", ""]), CELL, CELL, JUNK)
+
+
+# No shrinking: one example takes half a second, and the failing rows are few and readable as they are.
+@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    rows=st.lists(ROW, max_size=12),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
+    delimiter=st.sampled_from([";", ",", "\t", "|"]),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_every_row_and_every_cent_is_accepted_or_rejected(
+    rows: list[tuple[str, tuple[str, int | None], tuple[str, int | None], str]],
+    encoding: str,
+    delimiter: str,
+    line_end: str,
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end)
+    writer.writerows([["Code du ministère", "COT"], ["Période", "2021-T2"], []])
+    writer.writerow(["N° de subvention", "AE engagées cumulées (€)", "CP payés cumulés (€)", "Observations"])
+    for award, (committed, _), (paid, _), comment in rows:
+        # A letter in the comment keeps the row from being empty, and from reading as a footnote.
+        writer.writerow([award, committed, paid, f"x {comment}"])
+    # Windows-1252 has no narrow no-break space.
+    content = text.getvalue().replace("\u202f", "\u00a0") if encoding == "cp1252" else text.getvalue()
+    data = content.encode(encoding)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "object"
+        source.write_bytes(data)
+        parsed = parse_object(source, hashlib.sha256(data).hexdigest(), "submission", Path(folder) / "parsed")
+        assert parsed.reason is None
+        entry = parsed.facts["tables"]["execution"]
+        accepted = duckdb.sql(
+            f"SELECT count(*), sum(committed_eur), sum(paid_eur) FROM '{parsed.rows_path('execution')}'"
+        ).fetchall()[0]
+        rejected = duckdb.sql(
+            f"SELECT count(DISTINCT row_number) FROM '{parsed.rejects_path('execution')}'"
+        ).fetchall()[0][0]
+    # The oracle knows what was written; it does not read the texts again.
+    seen: set[str] = set()
+    good = []
+    for award, (_, committed_cents), (_, paid_cents), _ in rows:
+        if award and award not in seen and committed_cents is not None and paid_cents is not None:
+            good.append((committed_cents, paid_cents))
+        seen.add(award)
+    assert entry["rows_in"] == len(rows)
+    assert (entry["rows_accepted"], entry["rows_rejected"]) == (accepted[0], rejected)
+    assert accepted[0] == len(good)
+    for position, column in enumerate(("committed_eur", "paid_eur")):
+        sums = entry["amounts"][column]
+        assert sums["in_cents"] == sum(row[1 + position][1] or 0 for row in rows)
+        assert sums["accepted_cents"] == sum(pair[position] for pair in good)
+        assert sums["in_cents"] == sums["accepted_cents"] + sums["rejected_cents"]
+        assert int((accepted[1 + position] or Decimal(0)) * 100) == sums["accepted_cents"]
+
+
+def _result(rows: tuple[int, int, int], sums: AmountSums) -> TableResult:
+    return TableResult("execution", None, 1, *rows, {"paid_eur": sums}, ())
+
+
+def test_a_lost_row_breaks_the_law() -> None:
+    with pytest.raises(LawBroken, match="3 rows in, 1 accepted"):
+        check_law(_result((3, 1, 1), AmountSums(0, 0, 0)))
+
+
+def test_a_lost_cent_breaks_the_law() -> None:
+    with pytest.raises(LawBroken, match="paid_eur"):
+        check_law(_result((2, 1, 1), AmountSums(300, 200, 99)))
+
+
+def test_a_broken_law_sets_the_file_aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken(_: TableResult) -> None:
+        raise LawBroken("essai")
+
+    monkeypatch.setattr("relance.parsing.table_parse.check_law", broken)
+    source = tmp_path / "object"
+    source.write_text("Projet;Ministère;Projet interministériel\nA;B;Oui\n", encoding="utf-8")
+    parsed = parse_object(source, "0" * 64, "panorama", tmp_path / "parsed")
+    assert parsed.is_set_aside
+    assert "lignes lues = acceptées + rejetées" in (parsed.reason or "")
+    assert sorted(p.name for p in parsed.directory.iterdir()) == ["file.json"]
