@@ -188,7 +188,7 @@ def _single_byte_encoding(path: Path) -> str:
         while chunk := stream.read(8 * CHUNK):
             if _UTF8_LETTER.search(chunk):
                 raise SetAside(
-                    "Le fichier mélange deux encodages (UTF-8 et Windows-1252) : une partie des accents serait illisible."
+                    "Le fichier mélange deux encodages (UTF-8 et Windows-1252) : des accents seraient illisibles."
                     " L'enregistrer de nouveau en UTF-8 depuis le tableur et le renvoyer."
                 )
             if len(chunk.translate(None, _C1)) < len(chunk):

@@ -32,8 +32,9 @@ class Parsed:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    result = duckdb.sql(f"SELECT * FROM read_parquet('{path}')")
-    return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+    result = duckdb.execute("SELECT * FROM read_parquet(?)", [str(path)])
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 Parse = Callable[..., Parsed]

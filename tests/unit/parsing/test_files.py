@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 
 COVER = [["Code du ministère", "COT"], ["Période", "2021-T2"], ["Courriel du contact", "suivi@cot.example"]]
@@ -66,6 +67,16 @@ def test_both_readings_of_a_text_give_the_same_bytes(parse: Any, tmp_path: Any, 
     for table in ("rows", "rejects"):
         name = f"execution.{table}.parquet"
         assert (in_place.file.directory / name).read_bytes() == (rewritten.file.directory / name).read_bytes()
+
+
+def test_what_a_text_is_does_not_depend_on_how_it_is_cut(tmp_path: Any, monkeypatch: Any) -> None:
+    path = tmp_path / "object"
+    path.write_bytes(('a;"b\r\n\r\n""x"";é";c\r\n\r\n"";"œ";\u00a0d\r\n' * 40).encode())
+    whole = text_facts(path)
+    assert (whole.line_count, whole.empty_lines, whole.has_one_line_end) == (120, 40, True)
+    for chunk in (1, 2, 3, 5):
+        monkeypatch.setattr("relance.parsing.container.CHUNK", chunk)
+        assert text_facts(path) == whole
 
 
 def test_a_regular_text_is_read_where_it_lies(parse: Any, monkeypatch: Any) -> None:
