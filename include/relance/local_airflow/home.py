@@ -70,8 +70,11 @@ class AirflowHome:
         run = self.logs_dir / f"dag_id={dag_id}" / f"run_id={run_id}"
         return run / f"task_id={task_id}" / f"attempt={attempt}.log"
 
-    def prepare(self, port: int, plans_nights: bool) -> None:
-        """Write the configuration for an instance on `port`; make the secrets if they are not there yet."""
+    def prepare(self, port: int, plans_nights: bool, idle_seconds: float = 1) -> None:
+        """Write the configuration for an instance on `port`; make the secrets if they are not there yet.
+
+        The scheduler looks for something to do every `idle_seconds`.
+        """
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         keys = self._secret(
@@ -83,7 +86,7 @@ class AirflowHome:
             },
         )
         self._secret(self.passwords_file, {USER: secrets.token_urlsafe(18)})
-        sections = _configuration(self, port, plans_nights, keys)
+        sections = _configuration(self, port, plans_nights, idle_seconds, keys)
         text = "".join(
             f"[{section}]\n"
             # The file is read with interpolation, so that a percent sign has to be doubled.
@@ -163,7 +166,7 @@ def _is_sound(database: Path) -> bool:
 
 
 def _configuration(
-    home: AirflowHome, port: int, plans_nights: bool, keys: dict[str, str]
+    home: AirflowHome, port: int, plans_nights: bool, idle_seconds: float, keys: dict[str, str]
 ) -> dict[str, dict[str, object]]:
     return {
         "core": {
@@ -186,6 +189,6 @@ def _configuration(
             "secret_key": keys["secret_key"],
         },
         "api_auth": {"jwt_secret": keys["jwt_secret"]},
-        "scheduler": {"use_job_schedule": plans_nights, "scheduler_idle_sleep_time": 0.2},
+        "scheduler": {"use_job_schedule": plans_nights, "scheduler_idle_sleep_time": idle_seconds},
         "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 30},
     }

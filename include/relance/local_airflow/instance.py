@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -63,9 +63,10 @@ class Instance:
         try:
             self._wait_until(lambda: bool(self._events), "the keeper of Airflow's processes to start")
             if self._events[0].get("busy"):
-                raise RelanceError(_busy_sentence(self.home))
+                raise HomeTakenError(_busy_sentence(self.home))
             self.is_after_kill = self._events[0]["is_after_kill"]
-            self.home.prepare(self.port, self.plans_nights)
+            # A night has somebody waiting for it; an instance that is up for days should cost nothing.
+            self.home.prepare(self.port, self.plans_nights, idle_seconds=1 if self.about["mode"] == "up" else 0.2)
             return self._start()
         except BaseException:
             self.__exit__(None, None, None)
@@ -190,22 +191,27 @@ class Instance:
                 )
 
 
+class HomeTakenError(RelanceError):
+    """Another run took the home between our look at it and our start."""
+
+
 @contextmanager
 def running(home: AirflowHome, say: Say) -> Iterator[tuple[Client, Callable[[], None], Callable[[], None]]]:
     """An Airflow for this home: the one of `make up` if it runs, else one of our own.
 
     Gives its client, a check that it is alive, and what to call once no run is left in the middle.
     """
-    found = wait_for_free(home)
-    if found is not None:
+    with ExitStack() as stack:
+        while (found := wait_for_free(home)) is None:
+            say("starting Airflow")
+            with suppress(HomeTakenError):
+                instance = stack.enter_context(Instance(home, "nightly", free_port(), say))
+                yield instance.client, instance.check_alive, instance.stop
+                return
         client = Client(f"http://127.0.0.1:{found['port']}", USER, home.password())
         client.log_in()
         say(f"using the Airflow that is up at {client.address}")
         yield client, lambda: None, lambda: None
-        return
-    say("starting Airflow")
-    with Instance(home, "nightly", free_port(), say) as instance:
-        yield instance.client, instance.check_alive, instance.stop
 
 
 def wait_for_free(home: AirflowHome) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ import psutil  # type: ignore[import-untyped]
 from relance.files import write_json
 
 TOKEN = "RELANCE_AIRFLOW_TOKEN"  # noqa: S105 - the name of a variable
-LOCK_SECONDS = 20.0
+LOCK_SECONDS = 2.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
