@@ -154,8 +154,10 @@ def _outcome(results: Iterable[Any], error: BaseException | None) -> dict[str, A
 
 
 def _one_line(message: str) -> str:
-    """dbt's message without what only its developers read: where the compiled code is, the excerpt of SQL, colours."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", message)
+    """dbt's message without what only its developers read: colours, the node's path, the excerpt of SQL, macros."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", message).strip()
+    # The node is named before it already.
+    text = re.sub(r"^\w+ Error in [\w ]+ \([^)]*\)\n", "", text)
     kept = re.split(r"\n\s*(?:LINE \d+:|compiled code at|> in macro|Traceback)", text, maxsplit=1)[0]
     return " ".join(kept.split())
 

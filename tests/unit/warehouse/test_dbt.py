@@ -350,8 +350,7 @@ def test_a_failed_build_names_its_nodes_and_what_they_state(project_copy: Path, 
     sentence = str(caught.value)
     assert "Totals stated by the sources equal the sum of the parts that they state." in sentence
     assert "test reference_totals_agree" in sentence
-    assert "model stg_landing__rejects" in sentence
-    assert "Table with name rejects does not exist" in sentence
+    assert "model stg_landing__rejects: (Catalog Error: Table with name rejects does not exist!" in sentence
     assert str(tmp_path / "dbt" / LOG_NAME) in sentence
     assert "Traceback" not in sentence
     assert "LINE" not in sentence
