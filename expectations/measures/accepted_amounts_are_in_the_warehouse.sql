@@ -1,27 +1,55 @@
 -- One row a column of amounts of a received file: the accepted sum against that of the rows that are there.
 with sums_there as (
 
-    select receipt_id, 'panorama_projects' as table_name, 'planned_cost_eur' as column_name, sum(planned_cost_eur) as amount_eur
+    select
+        receipt_id,
+        'panorama_projects' as table_name,
+        'planned_cost_eur' as column_name,
+        sum(planned_cost_eur) as amount_eur
     from raw.panorama_projects
     group by receipt_id
     union all
-    select receipt_id, 'awards', 'awarded_eur', sum(awarded_eur) from raw.awards group by receipt_id
+    select
+        receipt_id,
+        'awards' as table_name,
+        'awarded_eur' as column_name,
+        sum(awarded_eur) as amount_eur
+    from raw.awards
+    group by receipt_id
     union all
-    select receipt_id, 'awards', 'project_cost_eur', sum(project_cost_eur) from raw.awards group by receipt_id
+    select
+        receipt_id,
+        'awards' as table_name,
+        'project_cost_eur' as column_name,
+        sum(project_cost_eur) as amount_eur
+    from raw.awards
+    group by receipt_id
     union all
-    select receipt_id, 'execution', 'committed_eur', sum(committed_eur) from raw.execution group by receipt_id
+    select
+        receipt_id,
+        'execution' as table_name,
+        'committed_eur' as column_name,
+        sum(committed_eur) as amount_eur
+    from raw.execution
+    group by receipt_id
     union all
-    select receipt_id, 'execution', 'paid_eur', sum(paid_eur) from raw.execution group by receipt_id
+    select
+        receipt_id,
+        'execution' as table_name,
+        'paid_eur' as column_name,
+        sum(paid_eur) as amount_eur
+    from raw.execution
+    group by receipt_id
 
 )
 
 select
-    file_amount.receipt_id || '/' || file_amount.table_name || '/' || file_amount.column_name as subject,
     receipt.file_name,
     file_amount.table_name,
     file_amount.column_name,
     cast(file_amount.accepted_eur * 100 as bigint) as expected,
-    cast(coalesce(sums_there.amount_eur, 0) * 100 as bigint) as actual
+    cast(coalesce(sums_there.amount_eur, 0) * 100 as bigint) as actual,
+    file_amount.receipt_id || '/' || file_amount.table_name || '/' || file_amount.column_name as subject
 from raw.file_amounts as file_amount
 left join raw.receipts as receipt on file_amount.receipt_id = receipt.receipt_id
 left join sums_there

@@ -1,7 +1,6 @@
 -- One row a table of awards that counts: the number that its cover declares, as received, against the mart's count
 -- of the rows in the file, rejected ones included. Without a declared number the mart has no row.
 select
-    receipt.ministry_code || '/' || receipt.period || '/' || receipt.receipt_id as subject,
     receipt.file_name,
     receipt.ministry_code,
     receipt.period,
@@ -12,7 +11,8 @@ select
             when cover.declared_award_count is null then file_table.rows_in
             else declared.counted_in_file
         end as bigint
-    ) as actual
+    ) as actual,
+    receipt.ministry_code || '/' || receipt.period || '/' || receipt.receipt_id as subject
 from raw.file_tables as file_table
 inner join raw.receipts as receipt on file_table.receipt_id = receipt.receipt_id
 left join raw.cover as cover on file_table.receipt_id = cover.receipt_id

@@ -2,11 +2,20 @@
 -- sum of the rows in the file, rejected ones included. Without a declared amount the mart has no row.
 with figures as (
 
-    select 'awards' as table_name, 'awarded_eur' as figure, 'accordé' as figure_label
+    select
+        'awards' as table_name,
+        'awarded_eur' as figure,
+        'accordé' as figure_label
     union all
-    select 'execution' as table_name, 'committed_eur' as figure, 'engagé, AE' as figure_label
+    select
+        'execution' as table_name,
+        'committed_eur' as figure,
+        'engagé, AE' as figure_label
     union all
-    select 'execution' as table_name, 'paid_eur' as figure, 'payé, CP' as figure_label
+    select
+        'execution' as table_name,
+        'paid_eur' as figure,
+        'payé, CP' as figure_label
 
 ),
 
@@ -34,7 +43,6 @@ declared_by_cover as (
 )
 
 select
-    by_cover.ministry_code || '/' || by_cover.period || '/' || by_cover.receipt_id || '/' || by_cover.figure as subject,
     by_cover.file_name,
     by_cover.ministry_code,
     by_cover.period,
@@ -47,7 +55,8 @@ select
             else declared.counted_in_file
         end
         * 100 as bigint
-    ) as actual
+    ) as actual,
+    by_cover.ministry_code || '/' || by_cover.period || '/' || by_cover.receipt_id || '/' || by_cover.figure as subject
 from declared_by_cover as by_cover
 left join raw.file_amounts as file_amount
     on

@@ -23,17 +23,17 @@ awards as (
 )
 
 select
-    receipt.ministry_code || '/' || execution.award_id as subject,
     execution.award_id,
     receipt.ministry_code,
     receipt.period,
     receipt.file_name,
-    coalesce(execution.sheet, 'unique') as sheet,
     execution.row_number,
     cast(execution.committed_eur * 100 as bigint) as committed_cents,
     cast(execution.paid_eur * 100 as bigint) as paid_cents,
     cast(1 as bigint) as expected,
-    cast(coalesce(awards.awards, 0) as bigint) as actual
+    cast(coalesce(awards.awards, 0) as bigint) as actual,
+    receipt.ministry_code || '/' || execution.award_id as subject,
+    coalesce(execution.sheet, 'unique') as sheet
 from raw.execution as execution
 inner join raw.receipts as receipt on execution.receipt_id = receipt.receipt_id
 inner join latest on receipt.ministry_code = latest.ministry_code and receipt.period = latest.period

@@ -14,17 +14,17 @@ with awards as (
 both_sides as (
 
     select
-        line.line_code,
-        line.allocated_eur - line.awarded_eur as computed_remaining_eur,
-        line.remaining_eur,
-        line.awarded_eur as line_awarded_eur,
-        line.committed_eur as line_committed_eur,
-        line.paid_eur as line_paid_eur,
+        fund_line.line_code,
+        fund_line.remaining_eur,
+        fund_line.awarded_eur as line_awarded_eur,
+        fund_line.committed_eur as line_committed_eur,
+        fund_line.paid_eur as line_paid_eur,
+        fund_line.allocated_eur - fund_line.awarded_eur as computed_remaining_eur,
         coalesce(awards.awarded_eur, 0) as awarded_eur,
         coalesce(awards.committed_eur, 0) as committed_eur,
         coalesce(awards.paid_eur, 0) as paid_eur
-    from fund.fund_line_execution as line
-    left join awards on line.line_code = awards.line_code
+    from fund.fund_line_execution as fund_line
+    left join awards on fund_line.line_code = awards.line_code
 
 )
 

@@ -6,9 +6,9 @@ select
     cast(
         coalesce(
             (
-                select sum(line.allocated_eur)
-                from fund.fund_line_execution as line
-                where envelope.scope in (line.scope, 'whole')
+                select sum(fund_line.allocated_eur)
+                from fund.fund_line_execution as fund_line
+                where envelope.scope in (fund_line.scope, 'whole')
             ),
             0
         )

@@ -1,25 +1,61 @@
 -- One row a scope (and the whole) and figure: the overview against the lines it is made of.
 with figures as (
 
-    select scope, 'allocated' as figure, 'alloué' as figure_label, allocated_eur as amount_eur from fund.fund_line_execution
+    select
+        scope,
+        'allocated' as figure,
+        'alloué' as figure_label,
+        allocated_eur as amount_eur
+    from fund.fund_line_execution
     union all
-    select scope, 'awarded', 'accordé', awarded_eur from fund.fund_line_execution
+    select
+        scope,
+        'awarded' as figure,
+        'accordé' as figure_label,
+        awarded_eur as amount_eur
+    from fund.fund_line_execution
     union all
-    select scope, 'committed', 'engagé', committed_eur from fund.fund_line_execution
+    select
+        scope,
+        'committed' as figure,
+        'engagé' as figure_label,
+        committed_eur as amount_eur
+    from fund.fund_line_execution
     union all
-    select scope, 'paid', 'payé', paid_eur from fund.fund_line_execution
+    select
+        scope,
+        'paid' as figure,
+        'payé' as figure_label,
+        paid_eur as amount_eur
+    from fund.fund_line_execution
 
 ),
 
 overview as (
 
-    select scope, 'allocated' as figure, allocated_eur as amount_eur from fund.fund_overview
+    select
+        scope,
+        'allocated' as figure,
+        allocated_eur as amount_eur
+    from fund.fund_overview
     union all
-    select scope, 'awarded', awarded_eur from fund.fund_overview
+    select
+        scope,
+        'awarded' as figure,
+        awarded_eur as amount_eur
+    from fund.fund_overview
     union all
-    select scope, 'committed', committed_eur from fund.fund_overview
+    select
+        scope,
+        'committed' as figure,
+        committed_eur as amount_eur
+    from fund.fund_overview
     union all
-    select scope, 'paid', paid_eur from fund.fund_overview
+    select
+        scope,
+        'paid' as figure,
+        paid_eur as amount_eur
+    from fund.fund_overview
 
 )
 

@@ -18,9 +18,9 @@ select
             overview.envelope_eur
             - coalesce(
                 (
-                    select sum(line.allocated_eur)
-                    from fund.fund_line_execution as line
-                    where overview.scope in (line.scope, 'whole')
+                    select sum(fund_line.allocated_eur)
+                    from fund.fund_line_execution as fund_line
+                    where overview.scope in (fund_line.scope, 'whole')
                 ),
                 0
             )

@@ -3,7 +3,6 @@ select
     received.receipt_id as subject,
     received.file_name,
     cast(received.received_at_utc as date) as received_on,
-    coalesce(received.reason, 'aucune raison enregistrée') as reason,
     cast(0 as bigint) as expected,
     cast(
         case
@@ -22,5 +21,6 @@ select
             ) then 0
             else 1
         end as bigint
-    ) as actual
+    ) as actual,
+    coalesce(received.reason, 'aucune raison enregistrée') as reason
 from quality.received_files as received

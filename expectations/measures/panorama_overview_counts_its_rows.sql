@@ -14,14 +14,17 @@ with counted as (
 both_sides as (
 
     select
-        coalesce(overview.edition_month, counted.edition_month) as edition_month,
         overview.project_count,
         overview.costed_project_count,
         overview.interministerial_project_count,
+        coalesce(overview.edition_month, counted.edition_month) as edition_month,
         coalesce(counted.projects, 0) as projects,
         coalesce(counted.costed, 0) as costed,
         coalesce(counted.interministerial, 0) as interministerial
-    from (select * from project.panorama_overview where receipt_id is not null) as overview
+    from (
+        select * from project.panorama_overview
+        where receipt_id is not null
+    ) as overview
     full outer join counted on overview.edition_month = counted.edition_month
 
 )

@@ -1,6 +1,5 @@
 -- One row an edition with a file: the overview's mean duration against the rows of project_edition.
 select
-    strftime(overview.edition_month, '%Y-%m') as subject,
     overview.edition_month,
     cast(
         round(
@@ -9,7 +8,8 @@ select
             / greatest(count(project_edition.planned_duration_years), 1)
         ) as bigint
     ) as expected,
-    cast(round(coalesce(overview.mean_duration_years, 0) * 1000000) as bigint) as actual
+    cast(round(coalesce(overview.mean_duration_years, 0) * 1000000) as bigint) as actual,
+    strftime(overview.edition_month, '%Y-%m') as subject
 from project.panorama_overview as overview
 left join project.project_edition as project_edition on overview.edition_month = project_edition.edition_month
 where overview.receipt_id is not null

@@ -26,9 +26,9 @@ kept as (
 )
 
 select
-    strftime(coalesce(accepted.edition_month, kept.edition_month), '%Y-%m') as subject,
-    coalesce(accepted.edition_month, kept.edition_month) as edition_month,
     cast(coalesce(accepted.projects, 0) as bigint) as expected,
-    cast(coalesce(kept.projects, 0) as bigint) as actual
+    cast(coalesce(kept.projects, 0) as bigint) as actual,
+    strftime(coalesce(accepted.edition_month, kept.edition_month), '%Y-%m') as subject,
+    coalesce(accepted.edition_month, kept.edition_month) as edition_month
 from accepted
 full outer join kept on accepted.edition_month = kept.edition_month

@@ -5,7 +5,10 @@ select
     cast(
         (
             sum(case when kind = 'part' then amount_eur else 0 end)
-            + (select sum(overview.envelope_eur) from fund.fund_overview as overview where overview.scope = 'whole')
+            + (
+                select sum(overview.envelope_eur) from fund.fund_overview as overview
+                where overview.scope = 'whole'
+            )
         )
         * 100 as bigint
     ) as actual

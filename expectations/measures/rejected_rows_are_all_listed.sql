@@ -1,10 +1,10 @@
 -- One row a table of a received file: the rows that the parser rejected against those that the mart lists.
 select
-    file_table.receipt_id || '/' || file_table.table_name as subject,
     receipt.file_name,
     file_table.table_name,
     cast(file_table.rows_rejected as bigint) as expected,
-    cast(count(distinct coalesce(rejected.sheet, '') || '/' || rejected.row_number) as bigint) as actual
+    cast(count(distinct coalesce(rejected.sheet, '') || '/' || rejected.row_number) as bigint) as actual,
+    file_table.receipt_id || '/' || file_table.table_name as subject
 from raw.file_tables as file_table
 left join raw.receipts as receipt on file_table.receipt_id = receipt.receipt_id
 left join quality.rejected_rows as rejected

@@ -7,7 +7,9 @@ select
     cast(overview.budget_slippage_change_points * 1000000 as bigint) as actual
 from reference.panorama_headlines as headline
 left join project.panorama_overview as overview on headline.edition_month = overview.edition_month
-where headline.budget_slippage_change_points is not null
+where
+    headline.budget_slippage_change_points is not null
+    and headline.edition_month <= (select build.as_of_date from raw.build as build)
 union all
 select
     strftime(headline.edition_month, '%Y-%m') || '/calendar' as subject,
@@ -17,4 +19,6 @@ select
     cast(overview.calendar_slippage_change_points * 1000000 as bigint) as actual
 from reference.panorama_headlines as headline
 left join project.panorama_overview as overview on headline.edition_month = overview.edition_month
-where headline.calendar_slippage_change_points is not null
+where
+    headline.calendar_slippage_change_points is not null
+    and headline.edition_month <= (select build.as_of_date from raw.build as build)

@@ -70,12 +70,13 @@ def publish(as_of: str | None) -> None:
         for description, stage in (
             ("building the warehouse (dbt)", stages.build),
             ("auditing (Great Expectations)", stages.audit),
-            ("publishing", stages.publish),
         ):
             task = progress.add_task(description, total=1)
             stage(build_id)
             progress.update(task, advance=1)
-    stages.print_status(console)
+        progress.add_task("publishing", total=1)
+        publication = stages.publish(build_id)
+    stages.print_status(console, publication)
 
 
 @main.command()

@@ -47,6 +47,11 @@ class Settings:
         return self.data_dir / "publications"
 
     @property
+    def dbt_cache_dir(self) -> Path:
+        """dbt's parsed project; may be deleted at any time."""
+        return self.data_dir / "cache" / "dbt"
+
+    @property
     def dbt_dir(self) -> Path:
         return self.home / "dbt_project"
 

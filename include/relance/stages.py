@@ -86,7 +86,7 @@ def build(build_id: str) -> None:
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
     create_build_file(settings, read_manifest(build_dir), build_dir / BUILD_FILE)
-    run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, build_dir / "dbt")
+    run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, build_dir / "dbt", settings.dbt_cache_dir)
 
 
 def audit(build_id: str) -> None:
@@ -147,11 +147,12 @@ def _require_passed(build_dir: Path) -> None:
         )
 
 
-def print_status(console: Console | None = None) -> None:
-    """Print what is published: where it is, the fund, the last editions, the controls' outcome."""
+def print_status(console: Console | None = None, publication: str | None = None) -> None:
+    """Print a publication (default: the current one): where it is, the fund, the last editions, the controls."""
     from rich.console import Console
 
     from relance.publication.current import CURRENT
     from relance.publication.report import print_publication
 
-    print_publication(console or Console(highlight=False), Settings.from_env().publications_dir / CURRENT)
+    current = Settings.from_env().publications_dir / CURRENT
+    print_publication(console or Console(highlight=False), Path(publication) if publication else current)

@@ -30,6 +30,12 @@ def read_publication(folder: Path) -> dict[str, Any] | None:
     return manifest
 
 
+def is_current(publication: Path) -> bool:
+    """Whether readers of `current` read this publication, given as `<publications>/<label>/r<N>` or as `current`."""
+    place = publication.resolve()
+    return (place.parents[1] / CURRENT).resolve() == place
+
+
 def find(publications: Path, label: str, build_id: str) -> Path | None:
     """The publication of a build, where one is placed already (a task tried again)."""
     for folder in _revisions(publications, label):

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relance import asof, french
-from relance.publication.current import read_publication
+from relance.publication.current import is_current, read_publication
 
 LAST_EDITIONS = 5
 OUTCOMES = ("block", "hold", "warning", "pass")
@@ -52,6 +52,7 @@ def _heading(publication: Path, manifest: dict[str, Any]) -> RenderableType:
         f"{len(manifest['marts'])} marts\n",
         ("Open       ", "bold"),
         f"{publication / 'warehouse.duckdb'}",
+        "" if is_current(publication) else "\nNot the current publication: one of a later as-of date stands.",
         overflow="fold",
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from relance import sql
+from relance.asof import PARIS
 from relance.parsing import contract_columns
 from relance.settings import Settings
 
@@ -23,6 +24,7 @@ REJECT_COLUMNS = ("sheet", "row_number", "column_name", "value", "rule", "senten
 
 RECORDS = """
 create schema raw;
+create table raw.build (as_of_date date);
 create table raw.receipts (
     receipt_id varchar, feed varchar, kind varchar, file_name varchar, sha256 varchar, size_bytes bigint,
     received_at_utc timestamp, edition_month date, ministry_code varchar, period varchar, status varchar,
@@ -49,6 +51,9 @@ def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: 
     receipts = manifest["receipts"]
     with duckdb.connect(str(build_file)) as connection:
         connection.execute(RECORDS)
+        # The day alone, and only to leave out what was published after it: no mart tells the instant of a run.
+        as_of = dt.datetime.fromisoformat(manifest["as_of"]).astimezone(PARIS)
+        _insert(connection, "build", [(as_of.date(),)])
         _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
         tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
         _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))

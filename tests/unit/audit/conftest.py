@@ -61,6 +61,8 @@ create table reference.panorama_headlines as from (values
     total_cost_rounding_eur, mean_duration_years, mean_duration_rounding_years, mean_budget_slippage_ratio,
     mean_calendar_slippage_ratio, budget_slippage_change_points, calendar_slippage_change_points, note);
 
+create table raw.build as select date '2021-11-01' as as_of_date;
+
 create table raw.receipts as from (values
     ('p1706', 'panorama', 'panorama', '2017-06.csv', timestamp '2017-06-05 08:00', date '2017-06-01',
      null::varchar, null::varchar, 'counted', false, null::varchar),

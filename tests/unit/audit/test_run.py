@@ -127,6 +127,14 @@ def test_a_night_without_submissions_passes_and_says_what_was_not_evaluated(audi
     assert "Aucune subvention n'avait été reçue à cette date." in not_evaluated[0].sentence
 
 
+def test_what_was_stated_after_the_as_of_date_is_not_held_against_an_earlier_night(audit: Audit) -> None:
+    verdict = audit("update raw.build set as_of_date = date '2020-10-31'")
+    for control in ("slippage-change-is-as-stated", "itn7-checkpoint-parts-are-the-quoted-totals"):
+        (result,) = of(verdict, control)
+        assert (result.outcome, result.subject) == ("warning", "all")
+        assert result.sentence.startswith("Contrôle non évalué")
+
+
 # ------------------------------------------------------------------------------ marts that are not as agreed
 
 

@@ -12,6 +12,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _LINEAGE = "receipt_id VARCHAR, is_counted BOOLEAN, sheet VARCHAR, row_number BIGINT"
 RAW_TABLES = {
+    "build": "as_of_date DATE",
     "receipts": "receipt_id VARCHAR, feed VARCHAR, kind VARCHAR, file_name VARCHAR, sha256 VARCHAR, size_bytes BIGINT,"
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
     " is_stale BOOLEAN, reason VARCHAR, note VARCHAR",
@@ -42,13 +43,17 @@ RAW_TABLES = {
 }
 
 
+# After every headline of the reference figures.
+LATEST = ({"as_of_date": "2026-11-01"},)
+
+
 def write_build_file(path: Path, rows: Rows) -> None:
     """Make the DuckDB file `path` with every raw table and the given rows (what a row leaves out is null)."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE SCHEMA raw")
         for table, columns in RAW_TABLES.items():
             connection.execute(f"CREATE TABLE raw.{table} ({columns})")
-            for row in rows.get(table, ()):
+            for row in rows.get(table, LATEST if table == "build" else ()):
                 marks = ", ".join("?" for _ in row)
                 connection.execute(
                     f"INSERT INTO raw.{table} ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - names from here

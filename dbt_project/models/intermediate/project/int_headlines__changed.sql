@@ -1,7 +1,7 @@
 -- The change in points is taken against the edition before that has the figure, and never across a change of method.
 with headlines as (
 
-    select * from {{ ref('panorama_headlines') }}
+    select * from {{ ref('int_headlines__known') }}
 
 ),
 

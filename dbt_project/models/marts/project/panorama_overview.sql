@@ -36,7 +36,7 @@ counted as (
 
 headlines as (
 
-    select * from {{ ref('panorama_headlines') }}
+    select * from {{ ref('int_headlines__known') }}
 
 ),
 
