@@ -3,7 +3,7 @@
 The child ends before anything else opens the file: dbt keeps DuckDB's lock until its process ends (dbt-core 11980).
 It writes into the build file, the work folder and, if one is given, the cache folder; never into the dbt project.
 
-The cache holds dbt's parsed project (a third of the time of a build of this size). Its key covers everything that
+The cache holds dbt's parsed project (measured: a quarter of a build's time). Its key covers everything that
 parsing reads, so that a hit is the same project, and a file is renamed into place, so that it is whole.
 """
 
@@ -29,8 +29,8 @@ LOG_NAME = "dbt.log"
 _OUTCOME_NAME = "dbt-outcome.json"
 _FAILED = {"error", "fail", "runtime error"}
 _PR_SET_PDEATHSIG = 1
-# What a program needs to start. Everything else of the caller's environment stays out: a variable of dbt's own would
-# change what is built, and dbt searches the whole of it for secrets at every line that it logs.
+# What a program needs to start. The rest of the caller's environment stays out: a variable of dbt's own (DBT_...)
+# would change what is built.
 _KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
 
 
@@ -68,8 +68,7 @@ def run_dbt_build(
         "--no-partial-parse",
         # The file is new: there are no relations to read before the first model.
         "--no-populate-cache",
-        # What dbt says is in our log, what failed in the outcome: its debug log and its artefacts, which take a sixth
-        # of the build to write, would be read by nobody.
+        # What dbt says is in our log, what failed in the outcome: nobody would read its debug log and its artefacts.
         *("--log-level-file", "none"),
         "--no-write-json",
     ]

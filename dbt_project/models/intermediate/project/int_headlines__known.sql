@@ -5,6 +5,20 @@ with headlines as (
 
 )
 
-select headlines.*
+select
+    headlines.edition_month,
+    headlines.edition_number,
+    headlines.project_count,
+    headlines.interministerial_project_count,
+    headlines.total_cost_eur,
+    headlines.mean_duration_years,
+    headlines.mean_budget_slippage_ratio,
+    headlines.mean_calendar_slippage_ratio,
+    headlines.budget_slippage_change_points,
+    headlines.calendar_slippage_change_points,
+    headlines.is_method_break,
+    headlines.old_method_mean_budget_slippage_ratio,
+    headlines.old_method_mean_calendar_slippage_ratio,
+    headlines.source
 from headlines
 inner join {{ ref('stg_landing__build') }} as build on headlines.edition_month <= build.as_of_date
