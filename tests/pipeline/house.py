@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -59,6 +60,17 @@ class House:
         with duckdb.connect(str((publication or self.current) / "warehouse.duckdb"), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
-    def copy(self, data_dir: Path) -> House:
+    def copy(self, data_dir: Path) -> Self:
         shutil.copytree(self.data_dir, data_dir, symlinks=True)
-        return House(data_dir)
+        return type(self)(data_dir)
+
+
+def marts_hashes(publication: Path) -> dict[str, str]:
+    """The hash of each mart's Parquet file, as the publication's manifest says it."""
+    files = json.loads((publication / "manifest.json").read_text())["files"]
+    return {name: file["sha256"] for name, file in files.items() if name.endswith(".parquet")}
+
+
+def parsed_files(house: House) -> dict[Path, int]:
+    """Every parsed file, with the time it was written."""
+    return {path: path.stat().st_mtime_ns for path in (house.data_dir / "parsed").rglob("*") if path.is_file()}

@@ -9,10 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-import pytest
-
-from tests.pipeline.house import PROJECT, House
+from tests.pipeline.house import PROJECT, House, marts_hashes, parsed_files
+from tests.pipeline.submissions import write_one_cent_over
 
 MARTS = {
     "fund.fund_overview",
@@ -38,15 +36,6 @@ EDITIONS = (
 
 def manifest(publication: Path) -> dict[str, Any]:
     return json.loads((publication / "manifest.json").read_text())
-
-
-def marts_hashes(publication: Path) -> dict[str, str]:
-    files = manifest(publication)["files"]
-    return {name: file["sha256"] for name, file in files.items() if name.endswith(".parquet")}
-
-
-def parsed_files(house: House) -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in (house.data_dir / "parsed").rglob("*") if path.is_file()}
 
 
 def test_the_publication_holds_the_marts(published_once: House) -> None:
@@ -143,51 +132,17 @@ def test_status_before_anything_is_published(empty_house: House) -> None:
     assert "Nothing is published yet" in empty_house.run("status")
 
 
-def sample_workbook(name: str) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(PROJECT / "samples" / "submissions" / name)
-
-
-@pytest.fixture
-def too_much(house: House, drop: Callable[[str], Path]) -> tuple[Path, str, int]:
-    """A submission that brings one line one cent over its allocation: its folder, the line, the cents over it."""
-    name = "ECO_2021-T3.xlsx"
-    ((award_id, line, awarded, remaining),) = house.query(
-        "select a.award_id, a.line_code, a.awarded_eur, l.remaining_eur from fund.award_execution a "
-        "join fund.fund_line_execution l using (line_code) "
-        "where a.ministry_code = 'ECO' and l.scope = 'state' order by award_id limit 1"
-    )
-    added = remaining + Decimal("0.01")
-    workbook = sample_workbook(name)
-    changed = 0
-    for row in workbook["Subventions"].iter_rows():
-        if award_id in (cell.value for cell in row):
-            (cell,) = (cell for cell in row if _is_amount(cell.value, awarded))
-            cell.value = float(awarded + added)
-            changed += 1
-    for row in workbook["Couverture"].iter_rows():
-        if row[0].value == "Total accordé déclaré (€)":
-            row[1].value = float(Decimal(str(row[1].value)) + added)
-            changed += 1
-    assert changed == 2
-    folder = drop("too-much")
-    workbook.save(folder / name)
-    return folder, line, int(remaining * 100)
-
-
-def _is_amount(value: object, amount: Decimal) -> bool:
-    return isinstance(value, int | float) and Decimal(str(value)) == amount
-
-
 def test_one_cent_over_a_line_stops_the_publication_until_it_is_corrected(
-    house: House, too_much: tuple[Path, str, int], drop: Callable[[str], Path]
+    house: House, drop: Callable[[str], Path]
 ) -> None:
-    folder, line, _ = too_much
+    folder = drop("too-much")
+    line = write_one_cent_over(house, folder)
     place, before = house.current.resolve(), marts_hashes(house.current)
     allocations = dict(house.query("select line_code, allocated_eur from fund.fund_line_execution"))
     allocated = allocations[line]
     house.run("collect", "submissions", "--from", str(folder))
     output = house.run("publish", expect=2)
-    sentence = output.replace(" ", " ").replace(" ", " ")
+    sentence = output.replace("\u202f", " ").replace("\u00a0", " ")
     assert line in sentence
     over = allocated + Decimal("0.01")
     for amount in (allocated, over):

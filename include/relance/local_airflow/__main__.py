@@ -36,7 +36,8 @@ def nightly(as_of: str | None, panorama: str | None, submissions: str | None) ->
         # Said now and not by a task after Airflow's start.
         parse_as_of(as_of)
     folders = {COLLECT_PANORAMA: _absolute(panorama), COLLECT_SUBMISSIONS: _absolute(submissions)}
-    run_night(home, Console(), as_of or None, folders, conclude=print_status)
+    console = Console()
+    run_night(home, console, as_of or None, folders, lambda publication: print_status(console, publication))
 
 
 @main.command()

@@ -103,6 +103,11 @@ class Client:
             for task in found
         ]
 
+    def returned(self, dag_id: str, run_id: str, task_id: str) -> str:
+        """What a task of a run returned, as text."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
+        return str(self._call("GET", path)["value"])
+
     def error_of(self, task: TaskState) -> str | None:
         """The sentence of the error that ended a task's attempt, from its log; None if it says none."""
         run = f"dags/{task.dag_id}/dagRuns/{task.run_id}"

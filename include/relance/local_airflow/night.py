@@ -29,9 +29,11 @@ def run_night(
     console: Console,
     as_of: str | None,
     folders: dict[str, str | None],
-    conclude: Callable[[], None],
+    conclude: Callable[[str], None],
 ) -> None:
-    """Run the three DAGs on this home's Airflow, collecting from `folders` by DAG, and `conclude`.
+    """Run the three DAGs on this home's Airflow, collecting from `folders` by DAG.
+
+    `conclude` is given the folder of the publication that the night made.
 
     Raises `RelanceError` with the failing task's sentence; nothing is concluded then.
     """
@@ -46,11 +48,12 @@ def run_night(
         try:
             night.run({dag_id: {"folder": folders.get(dag_id)} for dag_id in (COLLECT_PANORAMA, COLLECT_SUBMISSIONS)})
             night.run({PUBLISH: {"as_of": as_of}})
+            publication = client.returned(PUBLISH, night.run_id, "publish")
         finally:
             if night.fail_what_is_left():
                 stop()
         say("all runs succeeded")
-        conclude()
+        conclude(publication)
 
 
 class Night:

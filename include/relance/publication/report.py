@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -29,46 +29,41 @@ def print_publication(console: Console, publication: Path) -> None:
         console.print(f"Nothing is published yet: there is no {publication}. Run `make nightly`.", soft_wrap=True)
         return
     with duckdb.connect(str(publication / "warehouse.duckdb"), read_only=True) as connection:
-        console.print(
-            Group(
-                _heading(publication, manifest),
-                _synthetic(connection),
-                _fund(connection),
-                _lines(connection),
-                _editions(connection),
-            )
-        )
+        # Left to the terminal to wrap: a path must stay whole, and so must French figures, which hold spaces.
+        for line in _heading(publication, manifest, connection):
+            console.print(line, soft_wrap=True)
+        for table in (_fund(connection), _lines(connection), _editions(connection)):
+            console.print(table)
         for line in _controls(connection):
-            # Left to the terminal to wrap: French figures hold spaces at which a line must not be broken.
             console.print(line, soft_wrap=True)
 
 
-def _heading(publication: Path, manifest: dict[str, Any]) -> RenderableType:
+def _heading(publication: Path, manifest: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> list[Text]:
+    """Where the publication is, of when, and what in it is synthetic."""
     as_of = dt.datetime.fromisoformat(manifest["as_of"]).astimezone(asof.PARIS)
-    return Text.assemble(
-        ("Publication ", "bold"),
-        f"{publication.resolve()}\n",
-        f"as of {as_of:%d/%m/%Y %H:%M:%S} (Paris), {len(manifest['receipts'])} files received, ",
-        f"{len(manifest['marts'])} marts\n",
-        ("Open       ", "bold"),
-        f"{publication / 'warehouse.duckdb'}",
-        "" if is_current(publication) else "\nNot the current publication: one of a later as-of date stands.",
-        overflow="fold",
-    )
-
-
-def _synthetic(connection: duckdb.DuckDBPyConnection) -> RenderableType:
-    """Whoever reads a figure that comes from a synthetic submission is told so, beside the figure."""
-    found = connection.execute(
+    lines = [
+        Text.assemble(("Publication ", "bold"), str(publication.resolve())),
+        Text.assemble(("Open        ", "bold"), str(publication / "warehouse.duckdb")),
+        Text(
+            f"As of {as_of:%d/%m/%Y %H:%M:%S} (Paris): {len(manifest['receipts'])} files received, "
+            f"{len(manifest['marts'])} marts."
+        ),
+    ]
+    if not is_current(publication):
+        lines.append(Text("Not the current publication: one of a later as-of date stands.", style="yellow"))
+    ((synthetic,),) = connection.execute(
         "select count(*) from quality.received_files where data_nature ilike '%synth%' and status = 'counted'"
-    ).fetchall()[0][0]
-    if not found:
-        return Text("")
-    return Text(
-        f"Awarded, committed and paid amounts come from {found} SYNTHETIC submissions (samples): no "
-        "administrative value. Envelopes, fund lines and the panorama are the published ones.",
-        style="yellow",
-    )
+    ).fetchall()
+    if synthetic:
+        # Whoever reads a figure that comes from a synthetic submission is told so, beside the figure.
+        lines.append(
+            Text(
+                f"Awarded, committed and paid amounts come from {synthetic} SYNTHETIC submissions (samples), without "
+                "administrative value; envelopes, fund lines and the panorama are the published ones.",
+                style="yellow",
+            )
+        )
+    return [*lines, Text("")]
 
 
 def _fund(connection: duckdb.DuckDBPyConnection) -> Table:
