@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,12 @@ def test_the_publication_holds_the_marts(published_once: House) -> None:
     tables = published_once.query("select table_schema || '.' || table_name from information_schema.tables")
     assert {name for (name,) in tables} >= MARTS
     assert set(manifest(published_once.current)["marts"]) >= MARTS
+
+
+def test_every_published_mart_is_on_the_page_for_analysts(published_once: House) -> None:
+    page = (PROJECT / "docs" / "marts.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^## `([a-z_.]+)`", page, flags=re.MULTILINE))
+    assert named == set(manifest(published_once.current)["marts"])
 
 
 def test_the_fund_is_said_as_the_source_says_it_with_what_does_not_add_up(published_once: House) -> None:
