@@ -31,10 +31,10 @@ import importlib.util, json, sys, time
 import airflow.sdk
 sys.path.insert(0, sys.argv[2])
 before = set(sys.modules)
-begun = time.perf_counter()
+begun = time.process_time()
 spec = importlib.util.spec_from_file_location("loaded", sys.argv[1])
 spec.loader.exec_module(importlib.util.module_from_spec(spec))
-seconds = time.perf_counter() - begun
+seconds = time.process_time() - begun
 print(json.dumps({"seconds": seconds, "modules": sorted({name.split(".")[0] for name in set(sys.modules) - before})}))
 """
 
