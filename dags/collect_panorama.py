@@ -12,34 +12,7 @@ does not wait for it: it takes what has been received.
 
 from __future__ import annotations
 
-from typing import Any
+from collecting import collecting_dag
 
-from airflow.sdk import Param, dag, task
-
-from common import DEFAULT_ARGS, FIRST_NIGHT, nightly
-
-
-@dag(
-    dag_display_name="Collecte du panorama des grands projets",
-    doc_md=__doc__,
-    schedule=nightly("01:30"),
-    start_date=FIRST_NIGHT,
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
-    tags=["collect", "panorama"],
-    params={
-        "folder": Param(None, type=["null", "string"], title="Folder", description="Another folder than the feed's")
-    },
-)
-def collect_panorama() -> None:
-    @task(task_display_name="Recevoir les fichiers")
-    def collect(params: dict[str, Any]) -> dict[str, Any]:
-        from relance import stages
-
-        return stages.collect("panorama", params["folder"]).to_dict()
-
-    collect()
-
-
-collect_panorama()
+# An Airflow DAG: the word by which Airflow finds DAG files.
+collecting_dag("panorama", "Collecte du panorama des grands projets", __doc__)

@@ -13,34 +13,7 @@ landed, and set aside with its reason when it is parsed.
 
 from __future__ import annotations
 
-from typing import Any
+from collecting import collecting_dag
 
-from airflow.sdk import Param, dag, task
-
-from common import DEFAULT_ARGS, FIRST_NIGHT, nightly
-
-
-@dag(
-    dag_display_name="Collecte des remontées ministérielles",
-    doc_md=__doc__,
-    schedule=nightly("01:30"),
-    start_date=FIRST_NIGHT,
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
-    tags=["collect", "submissions"],
-    params={
-        "folder": Param(None, type=["null", "string"], title="Folder", description="Another folder than the feed's")
-    },
-)
-def collect_submissions() -> None:
-    @task(task_display_name="Recevoir les fichiers")
-    def collect(params: dict[str, Any]) -> dict[str, Any]:
-        from relance import stages
-
-        return stages.collect("submissions", params["folder"]).to_dict()
-
-    collect()
-
-
-collect_submissions()
+# An Airflow DAG: the word by which Airflow finds DAG files.
+collecting_dag("submissions", "Collecte des remontées ministérielles", __doc__)

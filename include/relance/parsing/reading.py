@@ -18,9 +18,9 @@ from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
 from relance.parsing.text_table import Body, NumberedRow, TextSheet, write_numbered
-from relance.parsing.value_sql import literal
 from relance.parsing.wording import listed, normal_form, plural, quoted
 from relance.parsing.workbook import read_sheets
+from relance.sql import literal
 
 # Planning the compiled query costs more than running it on so few rows; the plan as written is good enough.
 SMALL_BYTES = 1_000_000

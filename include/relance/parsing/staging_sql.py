@@ -5,7 +5,7 @@ from __future__ import annotations
 from relance.parsing import value_sql
 from relance.parsing.layout import Layout
 from relance.parsing.text_table import Body
-from relance.parsing.value_sql import literal
+from relance.sql import literal
 
 DATA, EMPTY, TOTAL, FOOTNOTE = range(4)
 VALUE_CHARS = 200

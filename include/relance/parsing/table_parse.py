@@ -18,8 +18,8 @@ from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
 from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
 from relance.parsing.text_table import Body
-from relance.parsing.value_sql import literal
 from relance.parsing.wording import integer, quoted
+from relance import sql
 
 ROW_GROUP = 122_880
 _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
@@ -132,7 +132,7 @@ def _set_footnotes_apart(
         WHERE kind = {DATA} AND filled = 1
           AND rowid > (SELECT coalesce(max(rowid), -1) FROM staged
             WHERE kind IN ({DATA}, {TOTAL}) AND coalesce(filled, 2) > 1)
-          AND (length(label) > 60 OR regexp_matches(label, {literal(_FOOTNOTE_MARK)}))
+          AND (length(label) > 60 OR regexp_matches(label, {sql.literal(_FOOTNOTE_MARK)}))
         ORDER BY ALL""",
     )
     if found:
@@ -190,7 +190,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
     # One thread: the same rows must give the same bytes on a machine with any number of cores.
     connection.execute("SET threads = 1")
     connection.execute(
-        f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY ({query}) TO {sql.literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     )
     connection.execute("RESET threads")
 
@@ -202,10 +202,10 @@ def _write_rows(
     for c in layout.contract.columns:
         if c.derived_from is not None:
             source = f"v_{c.derived_from}" if c.derived_from in layout.places else "NULL"
-            expression = f"coalesce(regexp_matches({source}, {literal(c.derived_pattern or '')}), false)"
+            expression = f"coalesce(regexp_matches({source}, {sql.literal(c.derived_pattern or '')}), false)"
         else:
             expression = f"v_{c.name}" if c.name in layout.places else "NULL"
-        columns.append(f"CAST({expression} AS {c.duckdb_type}) AS {value_sql.identifier(c.name)}")
+        columns.append(f"CAST({expression} AS {c.duckdb_type}) AS {sql.name(c.name)}")
     _copy(
         connection,
         f"SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST({number} AS BIGINT) AS row_number,"
@@ -215,7 +215,7 @@ def _write_rows(
 
 
 def _sheet(sheet: str | None) -> str:
-    return "NULL" if sheet is None else literal(sheet)
+    return "NULL" if sheet is None else sql.literal(sheet)
 
 
 def _write_rejects(
@@ -238,7 +238,7 @@ def _write_rejects(
     if lines:
         # One statement: DuckDB plans each statement anew, and a reject is rare.
         values = ", ".join(
-            f"({position}, {literal(rule)}, {literal(header)}, {own_row}, {literal(text)})"
+            f"({position}, {sql.literal(rule)}, {sql.literal(header)}, {own_row}, {sql.literal(text)})"
             for position, rule, header, own_row, text in lines
         )
         connection.execute(f"INSERT INTO wording VALUES {values}")
@@ -278,8 +278,8 @@ def _measured(
         connection,
         f"SELECT count(*), count(*) FILTER (WHERE {is_rejected}){staged} FROM staged WHERE kind = {DATA}",
     )[0]
-    written = "".join(f", sum({value_sql.identifier(n)})" for n in amounts)
-    accepted, *accepted_sums = _fetch(connection, f"SELECT count(*){written} FROM read_parquet({literal(str(rows))})")[
+    written = "".join(f", sum({sql.name(n)})" for n in amounts)
+    accepted, *accepted_sums = _fetch(connection, f"SELECT count(*){written} FROM read_parquet({sql.literal(str(rows))})")[
         0
     ]
     return TableResult(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from relance.parsing.contract import Column
 from relance.parsing.wording import BLANKS, normal_form
+from relance.sql import literal
 
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 MONTHS = {
@@ -36,16 +37,6 @@ _CORE = (
 _UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
-
-
-def literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def literals(texts: tuple[str, ...]) -> str:
