@@ -16,6 +16,9 @@ from relance.audit.suites import Batch, run_checkpoint
 from relance.audit.verdict import ORDER
 from relance.settings import Settings
 
+# In one process: the last test has Great Expectations judge what the others gathered.
+pytestmark = pytest.mark.xdist_group("controls")
+
 EXPECTATIONS = Settings.from_env().expectations_dir
 CONTROLS = {control.id: control for control in load_controls(EXPECTATIONS)}
 

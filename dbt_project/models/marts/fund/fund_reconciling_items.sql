@@ -1,5 +1,3 @@
-{{ config(alias='reconciling_items') }}
-
 select
     item_id,
     scope,
