@@ -37,7 +37,7 @@ def scan_url(url: str, connection: str | None = None) -> Iterator[Arrival]:
         ) from None
     for found in listed:
         name = str(found["name"]).rstrip("/").rpartition("/")[2]
-        if found["type"] == "file" and not found.get("islink") and name and not is_unfinished(name):
+        if found["type"] == "file" and name and not is_unfinished(name):
             yield _arrival(place / name, name)
 
 
