@@ -1,7 +1,6 @@
 """Drop places in object stores, in fsspec's store in memory, opened as Airflow opens every other."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,19 +19,15 @@ AT = dt.datetime(2021, 4, 15, 8, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with pytest.MonkeyPatch.context() as patch:
-        # Airflow makes its home when it is first imported: never in the home of who runs the tests.
-        if "AIRFLOW_HOME" not in os.environ:
-            patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
-        import fsspec
-        from airflow.sdk.io import attach
+def store(airflow_home: Path) -> Iterator[Any]:
+    import fsspec
+    from airflow.sdk.io import attach
 
-        files = fsspec.filesystem("memory", skip_instance_cache=True)
-        attach("memory", fs=files)
-        files.makedirs("/bucket/drop/sub", exist_ok=True)
-        yield files
-        files.rm("/bucket", recursive=True)
+    files = fsspec.filesystem("memory", skip_instance_cache=True)
+    attach("memory", fs=files)
+    files.makedirs("/bucket/drop/sub", exist_ok=True)
+    yield files
+    files.rm("/bucket", recursive=True)
 
 
 def scan() -> list[Arrival]:
