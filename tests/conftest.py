@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,15 @@ def real_panorama() -> Path:
     if not REAL_PANORAMA.is_dir():
         pytest.skip("the real panorama files (../shared/data/panorama) are not beside this checkout")
     return REAL_PANORAMA
+
+
+@pytest.fixture(scope="session")
+def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Airflow reads its home when it is first imported: no test may import it before this, nor write to ~."""
+    home = tmp_path_factory.mktemp("airflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(home))
+        import airflow
+
+        assert airflow.__version__
+        yield home

@@ -34,7 +34,7 @@ def _escape(text: str) -> str:
     return escape(text)
 
 
-def _track(items: list[Any], what: str) -> Iterable[Any]:
+def _track(items: Iterable[Any], what: str) -> Iterable[Any]:
     """A progress bar on a terminal; silence elsewhere."""
     from rich.progress import track
 
@@ -51,12 +51,17 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("feed", metavar="FEED")
+@click.argument("feeds", metavar="[FEED]...", nargs=-1)
 @click.option("--from", "folder", metavar="DIR", help="Another folder than the feed's own; counts as received now.")
-def collect(feed: str, folder: str | None) -> None:
-    """Land the files of FEED (panorama or submissions)."""
-    summary = stages.collect(feed, folder, track=_track)
-    console.print(_escape(summary.sentence()), soft_wrap=True)
+def collect(feeds: tuple[str, ...], folder: str | None) -> None:
+    """Land the files of each FEED of feeds.yml (panorama, submissions, …); without one, those of every night."""
+    if folder is None:
+        for summary in stages.collect_each(feeds or stages.nightly_feeds(), track=_track):
+            console.print(_escape(summary.sentence()), soft_wrap=True)
+        return
+    if len(feeds) != 1:
+        raise RelanceError("--from names a folder for one feed: say which (relance collect panorama --from DIR).")
+    console.print(_escape(stages.collect(feeds[0], folder, track=_track).sentence()), soft_wrap=True)
 
 
 @main.command()

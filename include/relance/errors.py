@@ -22,3 +22,11 @@ class PublicationHeldError(RelanceError):
     """The audit found something that a person has to accept or have corrected before it is published."""
 
     exit_code = 3
+
+
+class SourceError(RelanceError):
+    """A sender's system did not give what it should. What was landed stays; the next turn asks again."""
+
+
+class CollectionIncompleteError(RelanceError):
+    """A collection landed what it could, and says what it could not have."""

@@ -10,13 +10,13 @@ import datetime as dt
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import asof
-from relance.errors import PublicationBlockedError, PublicationHeldError, RelanceError
+from relance.errors import CollectionIncompleteError, PublicationBlockedError, PublicationHeldError, RelanceError
 from relance.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,23 +25,27 @@ if TYPE_CHECKING:
 BUILD_FILE = "warehouse.duckdb"
 VERDICT_FILE = "verdict.json"
 
-# Wraps a list that takes long to go through, for whoever shows progress.
-Track = Callable[[list[Any], str], Iterable[Any]]
+# Wraps what takes long to go through, for whoever shows progress.
+Track = Callable[[Iterable[Any], str], Iterable[Any]]
 
 
-def no_track(items: list[Any], what: str) -> Iterable[Any]:
+def no_track(items: Iterable[Any], what: str) -> Iterable[Any]:
     return items
 
 
 @dataclass(frozen=True)
 class CollectSummary:
-    """What a collection did: names of the files landed now, already known, and left for the next turn."""
+    """What a collection did: names of the files landed now, already known, and left for the next turn.
+
+    `folder` is the place it looked at; `problems` are the sentences of what that place could not give.
+    """
 
     feed: str
     folder: str
     new: list[str]
     known: list[str]
     left: list[str]
+    problems: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         return {**self.__dict__}
@@ -52,18 +56,61 @@ class CollectSummary:
         return f"{self.feed}: {len(self.new)} new, {len(self.known)} already known{left}, from {self.folder}"
 
 
-def collect(feed: str, folder: str | None = None, track: Track = no_track) -> CollectSummary:
-    """Land what a feed's folder (or another `folder`) holds; a folder given by hand counts as received now."""
-    from relance.landing.store import receive
+def collect(feed: str, folder: str | None = None, track: Track = no_track, token: str | None = None) -> CollectSummary:
+    """Land what a feed's place (or another `folder`) holds; a folder given by hand counts as received now.
+
+    `token` is that of the feed's API, for a caller that keeps it elsewhere than in the environment. Raises
+    `CollectionIncompleteError`, after landing all that could be had, when a source did not give something.
+    """
+    from relance.landing.store import receive, receptions
+    from relance.landing.turns import write_turn
+    from relance.sources.collecting import arrivals_of, place_of
     from relance.sources.feeds import get_feed
-    from relance.sources.folder import scan
 
     settings = Settings.from_env()
     source = get_feed(settings, feed)
-    place = Path(folder).resolve() if folder else source.folder
-    arrivals = list(scan(place, None if folder else source.reception_index))
-    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), uuid.uuid4().hex, asof.now())
-    return CollectSummary(feed, str(place), [receipt.file_name for receipt in landed.new], landed.known, landed.left)
+    run, begun_at = uuid.uuid4().hex, asof.now()
+    arrivals = arrivals_of(source, receptions(settings.landing_dir, feed), folder, token)
+    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at)
+    write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed)
+    summary = CollectSummary(
+        feed=feed,
+        folder=place_of(source, folder),
+        new=[receipt.file_name for receipt in landed.new],
+        known=landed.known,
+        left=landed.left,
+        problems=landed.problems,
+    )
+    if summary.problems:
+        details = "\n".join(f"  - {sentence}" for sentence in summary.problems)
+        raise CollectionIncompleteError(
+            f"{summary.sentence()}; {len(summary.problems)} problem(s):\n{details}\n"
+            "What was landed stays landed; collecting again is safe."
+        )
+    return summary
+
+
+def collect_each(feeds: Iterable[str], track: Track = no_track) -> Iterator[CollectSummary]:
+    """Collect feed after feed, each whatever became of the others.
+
+    Raises `CollectionIncompleteError` with the sentences of all that failed, after the last.
+    """
+    failures = []
+    for feed in feeds:
+        try:
+            yield collect(feed, track=track)
+        except RelanceError as error:
+            failures.append(str(error))
+    if failures:
+        raise CollectionIncompleteError("\n".join(failures))
+
+
+def nightly_feeds(kind: str | None = None) -> list[str]:
+    """The feeds (of one kind) that every night collects: those that feeds.yml does not leave to a person."""
+    from relance.sources.feeds import load_feeds
+
+    feeds = load_feeds(Settings.from_env()).values()
+    return [feed.id for feed in feeds if feed.is_nightly and kind in (None, feed.kind)]
 
 
 def prepare(as_of: dt.datetime, track: Track = no_track) -> str:

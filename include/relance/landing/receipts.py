@@ -11,6 +11,7 @@ from typing import Any
 
 from relance.errors import RelanceError
 from relance.files import write_json
+from relance.sources.arrival import Origin
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Receipt:
 
     `received_at` (UTC) is what as-of dates compare with. `key` and `period` are what the file's name says
     (edition `YYYY-MM`, or ministry code and reporting period); what the file itself says is found by parsing.
+    `origin` is what its sender's system said of it, where there is one: the next turn asks with it.
     """
 
     receipt_id: str
@@ -32,13 +34,23 @@ class Receipt:
     key: str | None
     period: str | None
     run: str
+    origin: Origin | None = None
+
+    @property
+    def thing(self) -> str:
+        """What a later reception replaces within the feed: the thing at its sender's place, else the name."""
+        return self.origin.id if self.origin else self.file_name
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "received_at": self.received_at.isoformat()}
+        record = {**asdict(self), "received_at": self.received_at.isoformat()}
+        if self.origin is None:
+            del record["origin"]
+        return record
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Receipt:
-        return cls(**{**record, "received_at": dt.datetime.fromisoformat(record["received_at"])})
+        origin = Origin(**record["origin"]) if record.get("origin") else None
+        return cls(**{**record, "received_at": dt.datetime.fromisoformat(record["received_at"]), "origin": origin})
 
 
 def receipt_id(feed: str, file_name: str, sha256: str, received_at: dt.datetime) -> str:

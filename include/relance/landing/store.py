@@ -11,13 +11,15 @@ import datetime as dt
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
+from relance.errors import SourceError
 from relance.files import sync_dir
 from relance.landing.receipts import Receipt, read_receipts, receipt_id, write_receipt
-from relance.sources.arrival import Arrival
+from relance.sources.arrival import Arrival, Known, UnchangedError
 from relance.sources.feeds import Feed
 
 BLOCK = 1 << 20
@@ -25,42 +27,67 @@ BLOCK = 1 << 20
 
 @dataclass
 class Landed:
-    """What one collection did: receipts written, names whose bytes were known, names left for the next turn."""
+    """What one collection did: receipts written, names whose bytes were known, names left for the next turn.
+
+    `problems` are the sentences of what a source could not give; what it could give is landed all the same.
+    """
 
     new: list[Receipt] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 def object_path(landing_dir: Path, sha256: str) -> Path:
     return landing_dir / "objects" / sha256
 
 
+def receptions(landing_dir: Path, feed_id: str) -> list[Known]:
+    """What the landing has of a feed, oldest first, as its source needs it to ask only for what is new."""
+    return [
+        Known(receipt.file_name, receipt.origin, _opener(object_path(landing_dir, receipt.sha256)))
+        for receipt in read_receipts(landing_dir, feed_id)
+    ]
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb")
+
+
 def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str, at: dt.datetime) -> Landed:
     """Land every arrival of a feed; `at` is the instant of those that no reception index dates.
 
-    A file counts as known when its name's newest receipt has the same bytes (or, where an index dates it,
-    when that very reception has its receipt). A file that changes or vanishes while it is read, or cannot be
-    opened, is left for the next turn and named in `left`.
+    A file counts as known when the newest receipt of its name (where its source has a name of its own for it,
+    of that) has the same bytes, or, where an index dates it, when that very reception has its receipt. A file
+    that changes or vanishes while it is read, or cannot be opened, is left for the next turn and named in
+    `left`; what a source could not give is said in `problems`, and does not stop what it can.
     """
     landed = Landed()
     known = read_receipts(landing_dir, feed.id)
-    newest = {receipt.file_name: receipt for receipt in known}
+    newest = {receipt.thing: receipt for receipt in known}
     known_ids = {receipt.receipt_id for receipt in known}
-    for arrival in arrivals:
-        kept = _keep_bytes(landing_dir, arrival)
+    for arrival in _as_far_as_given(arrivals, landed.problems):
+        try:
+            kept = _keep_bytes(landing_dir, arrival)
+        except UnchangedError:
+            landed.known.append(arrival.name)
+            continue
+        except SourceError as error:
+            landed.problems.append(str(error))
+            continue
         if kept is None:
             landed.left.append(arrival.name)
             continue
         sha256, size = kept
         received_at = arrival.received_at or at
         identity = receipt_id(feed.id, arrival.name, sha256, received_at)
-        last = newest.get(arrival.name)
+        origin = arrival.origin()
+        last = newest.get(origin.id if origin else arrival.name)
         is_known = identity in known_ids or (arrival.received_at is None and last and last.sha256 == sha256)
         if is_known:
             landed.known.append(arrival.name)
             continue
-        key, period = feed.read_name(arrival.name)
+        named_key, named_period = feed.read_name(arrival.name)
         receipt = Receipt(
             receipt_id=identity,
             feed=feed.id,
@@ -70,13 +97,21 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
             sha256=sha256,
             size_bytes=size,
             received_at=received_at,
-            key=key,
-            period=period,
+            key=arrival.key or named_key,
+            period=arrival.period or named_period,
             run=run,
+            origin=origin,
         )
         write_receipt(landing_dir, receipt)
         landed.new.append(receipt)
     return landed
+
+
+def _as_far_as_given(arrivals: Iterable[Arrival], problems: list[str]) -> Iterator[Arrival]:
+    try:
+        yield from arrivals
+    except SourceError as error:
+        problems.append(str(error))
 
 
 def _keep_bytes(landing_dir: Path, arrival: Arrival) -> tuple[str, int] | None:

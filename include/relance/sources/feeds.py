@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from relance.errors import RelanceError
+from relance.french import MONTHS
 from relance.settings import Settings
+from relance.sources.http import HttpRules
 
-KINDS = ("panorama", "submission")
+KINDS = ("panorama", "submission", "application")
+FOLDER, PORTAL, APPLICATIONS = "folder", "portal", "applications"
+# What an entry of each source has to say, beside kind, title_fr and name_pattern.
+REQUIRED = {
+    FOLDER: {"folder"},
+    PORTAL: {"api", "dataset", "http"},
+    APPLICATIONS: {"api", "demarche", "token_variable", "http"},
+}
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed. `kind` chooses the contracts; `name_pattern` says what a file's name tells."""
+    """One feed. `kind` chooses the contracts, `source` the way in; `name_patterns` say what a name tells.
+
+    `folder` is a path, or the URL of an object store; `token_variable` names the environment variable that
+    holds the token, which itself stands nowhere.
+    """
 
     id: str
     kind: str
     title_fr: str
-    folder: Path
-    reception_index: str | None
-    name_pattern: re.Pattern[str]
+    name_patterns: tuple[re.Pattern[str], ...]
+    source: str = FOLDER
+    is_nightly: bool = True
+    folder: Path | str | None = None
+    reception_index: str | None = None
+    connection: str | None = None
+    api: str | None = None
+    dataset: str | None = None
+    formats: tuple[str, ...] = ()
+    demarche: int | None = None
+    page_size: int = 50
+    overlap_seconds: int = 3600
+    token_variable: str | None = None
+    http: HttpRules | None = None
 
-    def read_name(self, file_name: str) -> tuple[str | None, str | None]:
-        """The key (edition `YYYY-MM`, or ministry code) and the period that a file's name announces."""
-        match = self.name_pattern.search(file_name)
-        groups = match.groupdict() if match else {}
-        return groups.get("key"), groups.get("period")
+    def read_name(self, *names: str) -> tuple[str | None, str | None]:
+        """The key (edition `YYYY-MM`, or ministry code) and the period that the first telling name announces.
+
+        A pattern says the key whole (`key`), or an edition by `year` and `month` (a number or a French word).
+        """
+        for name in names:
+            for pattern in self.name_patterns:
+                if match := pattern.search(name):
+                    groups = match.groupdict()
+                    return groups.get("key") or _edition(groups), groups.get("period")
+        return None, None
 
 
 def load_feeds(settings: Settings) -> dict[str, Feed]:
@@ -37,21 +69,11 @@ def load_feeds(settings: Settings) -> dict[str, Feed]:
     path = settings.feeds_file
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))["feeds"]
-        feeds = {
-            feed_id: Feed(
-                id=feed_id,
-                kind=entry["kind"],
-                title_fr=entry["title_fr"],
-                folder=settings.home / entry["folder"],
-                reception_index=entry.get("reception_index"),
-                name_pattern=re.compile(entry["name_pattern"]),
-            )
-            for feed_id, entry in entries.items()
-        }
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, re.error) as error:
+        feeds = {feed_id: _feed(feed_id, entry, settings) for feed_id, entry in entries.items()}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, re.error) as error:
         raise RelanceError(
             f"The feeds file {path} cannot be used ({type(error).__name__}: {error}): every feed needs kind, "
-            "title_fr, folder and name_pattern, as the shipped feeds.yml shows."
+            "title_fr, name_pattern and what its source asks for, as the shipped feeds.yml shows."
         ) from error
     for feed in feeds.values():
         if feed.kind not in KINDS:
@@ -67,3 +89,61 @@ def get_feed(settings: Settings, feed_id: str) -> Feed:
     if feed_id not in feeds:
         raise RelanceError(f"There is no feed {feed_id!r}; the feeds are {', '.join(sorted(feeds))}.")
     return feeds[feed_id]
+
+
+def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
+    source = entry.get("source", FOLDER)
+    if source not in REQUIRED:
+        raise ValueError(f"{feed_id} has the source {source!r}; expected one of {', '.join(REQUIRED)}")
+    needed = {"kind", "title_fr", "name_pattern"} | REQUIRED[source]
+    if missing := sorted(needed - entry.keys()):
+        raise KeyError(f"{feed_id} has no {missing[0]}")
+    known = {field.name for field in fields(Feed)} - {"id", "name_patterns"} | {"name_pattern"}
+    if unknown := sorted(entry.keys() - known):
+        raise ValueError(f"{feed_id} has a setting {unknown[0]!r}, which no feed has")
+    patterns = entry["name_pattern"]
+    told = {name: value for name, value in entry.items() if name != "name_pattern"}
+    told["name_patterns"] = tuple(re.compile(text) for text in ([patterns] if isinstance(patterns, str) else patterns))
+    if "folder" in told and "://" not in told["folder"]:
+        told["folder"] = settings.home / told["folder"]
+    if "formats" in told:
+        told["formats"] = tuple(text.lower() for text in told["formats"])
+    if "http" in told:
+        told["http"] = _rules(feed_id, told["http"])
+    return Feed(id=feed_id, **told)
+
+
+def _rules(feed_id: str, entry: Mapping[str, Any]) -> HttpRules:
+    expected = {field.name for field in fields(HttpRules)}
+    if unknown := sorted(entry.keys() - expected):
+        raise ValueError(
+            f"http of {feed_id} has a setting {unknown[0]!r}; expected some of {', '.join(sorted(expected))}"
+        )
+    hosts = entry["allowed_hosts"]
+    if not isinstance(hosts, list) or not hosts:
+        raise ValueError(f"http of {feed_id} allows no host; expected a list of them in allowed_hosts")
+    for name, value in entry.items():
+        is_switch = name == "is_plain_http_allowed"
+        if name != "allowed_hosts" and (isinstance(value, bool) != is_switch or value < 0):
+            raise ValueError(
+                f"http of {feed_id} has {name}: {value!r}; expected a number from 0 or, for is_…, a boolean"
+            )
+    return HttpRules(**{**entry, "allowed_hosts": tuple(str(host).lower() for host in hosts)})
+
+
+def _edition(groups: Mapping[str, str | None]) -> str | None:
+    year, month = groups.get("year"), groups.get("month")
+    if not year or not month:
+        return None
+    number = int(month) if month.isdigit() else _month_number(month)
+    return f"{year}-{number:02d}" if number and 1 <= number <= 12 else None
+
+
+def _month_number(word: str) -> int | None:
+    """A French month's number, however it is cased and with or without its accents."""
+    from unicodedata import combining, normalize
+
+    def plain(text: str) -> str:
+        return "".join(letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))
+
+    return next((number for number, month in enumerate(MONTHS, start=1) if plain(month) == plain(word)), None)

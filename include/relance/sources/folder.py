@@ -56,10 +56,13 @@ def scan(folder: Path, reception_index: str | None = None) -> Iterator[Arrival]:
         yield _arrival(folder / name, index.get(name))
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a file's name is one that programs give to what they are still writing."""
+    return name.startswith(UNFINISHED_PREFIXES) or name.lower().endswith(UNFINISHED_SUFFIXES)
+
+
 def _is_deposit(entry: Path) -> bool:
-    name = entry.name
-    unfinished = name.startswith(UNFINISHED_PREFIXES) or name.lower().endswith(UNFINISHED_SUFFIXES)
-    return entry.is_file() and not entry.is_symlink() and not unfinished
+    return entry.is_file() and not entry.is_symlink() and not is_unfinished(entry.name)
 
 
 def _arrival(path: Path, received_at: dt.datetime | None) -> Arrival:

@@ -26,6 +26,8 @@ from relance.landing.store import object_path
 from relance.parsing import ParsedFile, contract_version, parse_object
 from relance.settings import Settings
 
+# What there are contracts for; receptions of other kinds wait in the landing for theirs.
+PARSED_KINDS = ("panorama", "submission")
 COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
 # A cover speaks for the tables of its own file: it counts while one of them does.
 COVER = "cover"
@@ -73,7 +75,11 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
     Raises `RelanceError` when nothing at all had been received: a publication of nothing would say that the
     programmes are empty.
     """
-    receipts = [receipt for receipt in read_receipts(settings.landing_dir) if receipt.received_at <= as_of]
+    receipts = [
+        receipt
+        for receipt in read_receipts(settings.landing_dir)
+        if receipt.received_at <= as_of and receipt.kind in PARSED_KINDS
+    ]
     if not receipts:
         raise RelanceError(
             f"Nothing had been received by {as_of.isoformat()}: there is nothing to publish. Collect first "

@@ -1,14 +1,16 @@
 import datetime as dt
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from relance.errors import RelanceError
-from relance.landing.receipts import read_receipts
+from relance.landing.receipts import Receipt, read_receipts
 from relance.landing.store import Landed, object_path, receive
 from relance.settings import Settings
+from relance.sources.arrival import Origin
 from relance.sources.feeds import get_feed
 from relance.sources.folder import scan
 
@@ -111,3 +113,13 @@ def test_a_damaged_receipt_is_said_and_never_skipped(settings: Settings, drop: P
     path.write_text(json.dumps(record))
     with pytest.raises(RelanceError, match=path.name):
         read_receipts(settings.landing_dir)
+
+
+def test_a_receipt_keeps_its_origin_and_one_without_says_nothing_of_it(settings: Settings, drop: Path) -> None:
+    """Receipts written before there were origins are read, and the same ones are still written."""
+    land(settings, drop)
+    (plain,) = read_receipts(settings.landing_dir)
+    assert "origin" not in plain.to_json()
+    known = replace(plain, origin=Origin(id="r1", etag='"a"', checksum="sha1:00"))
+    assert Receipt.from_json(json.loads(json.dumps(known.to_json()))) == known
+    assert Receipt.from_json(plain.to_json()) == plain

@@ -5,10 +5,46 @@ import pytest
 from relance.errors import RelanceError
 from relance.settings import Settings
 from relance.sources.feeds import get_feed, load_feeds
+from relance.sources.http import Client
+from relance.stages import nightly_feeds
+
+X = "feeds: {x: {kind: panorama, title_fr: x, name_pattern: x, "
 
 
 def test_the_shipped_feeds_are_read(settings: Settings) -> None:
-    assert sorted(load_feeds(settings)) == ["panorama", "submissions"]
+    assert sorted(load_feeds(settings)) == ["applications", "panorama", "panorama_portal", "submissions"]
+
+
+def test_what_calls_other_hosts_is_left_to_a_person_until_someone_says_otherwise(settings: Settings) -> None:
+    """The night has to work without a network."""
+    assert sorted(nightly_feeds()) == ["panorama", "submissions"]
+    assert nightly_feeds("application") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "edition"),
+    [
+        ("Panorama juillet 2018", "table.csv", "2018-07"),
+        ("Panorama des grands projets - FÉVRIER 2020", "x.csv", "2020-02"),
+        ("panorama decembre 2023", "x.csv", "2023-12"),
+        ("Données d'août 2021", "x.csv", "2021-08"),
+        ("Tableau de bord", "2019-03-dashboard-table.csv", "2019-03"),
+        ("2018-07 et suivants", "2019-03.csv", "2018-07"),
+        ("Données ouvertes", "20180712-123456-open-data.csv", None),
+        ("Panorama 2018-13", "juillet.csv", None),
+    ],
+)
+def test_the_title_else_the_name_of_a_portal_s_file_says_its_edition(
+    settings: Settings, title: str, name: str, edition: str | None
+) -> None:
+    assert get_feed(settings, "panorama_portal").read_name(title, name) == (edition, None)
+
+
+def test_the_portal_s_feed_allows_its_own_hosts_over_https_only(settings: Settings) -> None:
+    feed = get_feed(settings, "panorama_portal")
+    assert feed.http and not feed.http.is_plain_http_allowed
+    assert feed.http.allowed_hosts == ("www.data.gouv.fr", "static.data.gouv.fr", "object.files.data.gouv.fr")
+    Client(feed.http, str(feed.api)).close()
 
 
 @pytest.mark.parametrize(
@@ -28,7 +64,7 @@ def test_a_name_says_edition_or_ministry_and_period(
 
 
 def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> None:
-    with pytest.raises(RelanceError, match="the feeds are panorama, submissions"):
+    with pytest.raises(RelanceError, match="the feeds are applications, panorama, panorama_portal, submissions"):
         get_feed(settings, "panoramas")
 
 
@@ -39,6 +75,16 @@ def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> 
         ("feeds: [", "cannot be used"),
         ("feeds: {x: {kind: tea, title_fr: x, folder: x, name_pattern: x}}", "expected one of panorama, submission"),
         ("feeds: {x: {kind: panorama, title_fr: x, folder: x, name_pattern: '('}}", "cannot be used"),
+        (X + "folder: x, sauce: x}}", "has a setting 'sauce'"),
+        (X + "source: ftp, folder: x}}", "has the source 'ftp'"),
+        (X + "source: portal, api: x, http: {allowed_hosts: [x]}}}", "x has no dataset"),
+        (X + "source: applications, api: x, demarche: 1, http: {allowed_hosts: [x]}}}", "x has no token_variable"),
+        (X + "folder: x, http: {}}}", "allowed_hosts"),
+        (X + "folder: x, http: {allowed_hosts: x}}}", "allows no host"),
+        (X + "folder: x, http: {allowed_hosts: [x], retries: 3}}}", "has a setting 'retries'"),
+        (X + "folder: x, http: {allowed_hosts: [x], attempts: many}}}", "cannot be used"),
+        (X + "folder: x, http: {allowed_hosts: [x], attempts: -1}}}", "expected a number from 0"),
+        (X + "folder: x, http: {allowed_hosts: [x], is_plain_http_allowed: 1}}}", "a boolean"),
     ],
 )
 def test_a_wrong_feeds_file_gets_a_sentence(

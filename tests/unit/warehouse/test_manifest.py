@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from relance.errors import RelanceError
-from relance.landing.receipts import Receipt
+from relance.landing.receipts import Receipt, write_receipt
 from relance.settings import Settings
 from relance.warehouse import manifest
 from relance.warehouse.manifest import Entry, choose
@@ -112,6 +112,12 @@ def test_the_cover_counts_more_than_the_name() -> None:
     )
     assert (entry.ministry_code, entry.period) == ("JUS", "2021-T1")
     assert entry.notes == ["Le nom du fichier annonce le ministère INT, la couverture JUS : la couverture est retenue."]
+
+
+def test_what_no_contract_reads_yet_waits_in_the_landing(settings: Settings) -> None:
+    write_receipt(settings.landing_dir, receipt("dossier-1.json", 1, kind="application", key="1"))
+    with pytest.raises(RelanceError, match="Nothing had been received"):
+        manifest.compose(settings, dt.datetime(2022, 1, 1, tzinfo=dt.UTC))
 
 
 def test_nothing_received_by_then_is_nothing_to_publish(settings: Settings) -> None:
