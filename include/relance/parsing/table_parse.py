@@ -13,13 +13,13 @@ from typing import Any
 
 import duckdb
 
+from relance import sql
 from relance.parsing import sentences, value_sql
 from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
 from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
 from relance.parsing.text_table import Body
 from relance.parsing.wording import integer, quoted
-from relance import sql
 
 ROW_GROUP = 122_880
 _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
@@ -279,9 +279,8 @@ def _measured(
         f"SELECT count(*), count(*) FILTER (WHERE {is_rejected}){staged} FROM staged WHERE kind = {DATA}",
     )[0]
     written = "".join(f", sum({sql.name(n)})" for n in amounts)
-    accepted, *accepted_sums = _fetch(connection, f"SELECT count(*){written} FROM read_parquet({sql.literal(str(rows))})")[
-        0
-    ]
+    counted = f"SELECT count(*){written} FROM read_parquet({sql.literal(str(rows))})"
+    accepted, *accepted_sums = _fetch(connection, counted)[0]
     return TableResult(
         layout.contract.table,
         sheet,
