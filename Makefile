@@ -36,7 +36,7 @@ status: $(INSTALLED) ## Show the current publication
 	@exec $(BIN)/relance status
 
 test: lint ## Check everything: lint, then all tests
-	$(BIN)/python -m pytest --numprocesses=2
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 lint: $(INSTALLED) ## Check style, types, import directions and SQL
 	$(BIN)/ruff check
