@@ -78,7 +78,8 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         " Arrondir au centime.",
         "ambiguous": "« {value} » peut se lire de deux façons (milliers ou décimales). Attendu : "
         f"{expected_amount}. Écrire le montant sans séparateur de milliers, ou avec une espace.",
-        "size": "« {value} » est trop grand pour un montant en euros. Vérifier l'unité de la colonne et corriger.",
+        "size": f"« {{value}} » est trop grand{' pour un montant en euros' if column.is_amount else ''}."
+        " Vérifier l'unité de la colonne et corriger.",
         "number": f"« {{value}} » n'est pas un nombre. Attendu : un nombre, par exemple {_signed(column, '6,5')}."
         f" Corriger{optional}.",
         "integer": f"« {{value}} » n'est pas un nombre entier. Attendu : un nombre entier, par exemple 12."

@@ -216,7 +216,7 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
         return f"CASE WHEN {word} IN ({literals(yes)}) THEN true WHEN {word} IN ({literals(no)}) THEN false END"
     if column.enum:
         compact = f"upper(regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g'))"
-        upper_case = {e.upper(): e for e in column.enum}
+        upper_case = {"".join(e.upper().split()): e for e in column.enum}
         cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in upper_case.items())
         return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {compact} {cases} END END"
     if column.removes_spaces:
@@ -250,6 +250,9 @@ def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cel
             f" WHEN decimals_of(plain_number({p}.core)) > {own} + 2 THEN 'cents' ELSE 'size' END"
         )
     elif column.type in ("number", "integer", "date", "boolean") or column.enum:
+        if column.type in ("number", "integer"):
+            digits = r"[-+]?\d+" if column.type == "integer" else r"[-+]?\d+([.,]\d+)?"
+            cases.append(f"WHEN {value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)}) THEN 'size'")
         cases.append(f"WHEN {value_of_cell} IS NULL THEN {literal('enum' if column.type == 'string' else column.type)}")
     if column.enum and column.type != "string":
         admitted = ", ".join(limit(column, e) for e in column.enum)
