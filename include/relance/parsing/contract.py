@@ -31,6 +31,7 @@ from relance.parsing.wording import normal_form
 
 CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 UNIT_WORDS = {"eur": "€", "keur": "k€", "meur": "M€"}
+EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 
 _TABLE_WORDS = {
     "name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys", "relance",
@@ -149,9 +150,14 @@ class Contract:
         return next(c for c in self.columns if c.name == name)
 
 
+def _scale(unit: str | None, scale: int | None) -> int:
+    """Decimals of a number column."""
+    return scale if scale is not None else 12 if unit == "ratio" else 2
+
+
 def _duckdb_type(field_type: str, unit: str | None, scale: int | None) -> str:
     if field_type == "number":
-        return f"DECIMAL(18,{scale if scale is not None else 12 if unit == 'ratio' else 2})"
+        return f"DECIMAL(18,{_scale(unit, scale)})"
     return {"string": "VARCHAR", "integer": "INTEGER", "date": "DATE", "boolean": "BOOLEAN"}[field_type]
 
 
@@ -172,29 +178,42 @@ def _check_field(raw: dict[str, Any], where: str) -> None:
     _refuse_unknown(where, f"constraint of a {raw['type']}", constraints, _CONSTRAINTS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, "property of `relance`", raw.get("relance", {}), _FIELD_EXTRAS)
     _check_missing(raw, where)
-    for name in ("minimum", "maximum"):
-        if name in constraints:
-            try:
-                date.fromisoformat(constraints[name]) if raw["type"] == "date" else Decimal(str(constraints[name]))
-            except (ValueError, InvalidOperation, TypeError) as error:
-                raise RelanceError(f"{where}: {name} {constraints[name]!r} is no {raw['type']}.") from error
+    if raw["type"] != "string":
+        for name in ("minimum", "maximum"):
+            if name in constraints:
+                _check_value(raw, constraints[name], f"{where}: {name}")
+        for value in constraints.get("enum", ()):
+            _check_value(raw, value, f"{where}: enum")
     try:
         re.compile(constraints.get("pattern", ""))
     except re.error as error:
         raise RelanceError(f"{where}: pattern {constraints['pattern']!r} does not compile ({error}).") from error
     form = raw.get("format", "default")
-    if form not in ("default", "any") and (
-        set(re.findall("%(.)", form)) - set("dmYy") or not {"d", "m"} <= set(re.findall("%(.)", form))
-    ):
+    if form not in ("default", "any") and sorted(re.findall("%(.)", form.replace("%y", "%Y"))) != ["Y", "d", "m"]:
         raise RelanceError(f"{where}: date format {form!r}; expected default, any, or day, month and year (%d %m %Y).")
     decimal_char, group_char = raw.get("decimalChar", ","), raw.get("groupChar", "")
     if (
         len(decimal_char) != 1
         or len(group_char) > 1
         or decimal_char == group_char
-        or (decimal_char + group_char).isalnum()
+        or any(sign.isalnum() or sign in "+-()%€" for sign in decimal_char + group_char)
     ):
         raise RelanceError(f"{where}: decimalChar {decimal_char!r} and groupChar {group_char!r}; expected two signs.")
+
+
+def _check_value(raw: dict[str, Any], value: Any, where: str) -> None:
+    """Raise `RelanceError` unless the column's type can hold a value that the contract compares with."""
+    extra = raw.get("relance", {})
+    try:
+        if raw["type"] == "date":
+            date.fromisoformat(value)
+            return
+        number = Decimal(str(value))
+    except (ValueError, InvalidOperation, TypeError) as error:
+        raise RelanceError(f"{where} {value!r} is no {raw['type']}.") from error
+    whole_digits = 9 if raw["type"] == "integer" else 18 - _scale(extra.get("unit"), extra.get("scale"))
+    if number.scaleb(EXPONENTS.get(extra.get("unit", ""), 0)).adjusted() >= whole_digits:
+        raise RelanceError(f"{where} {value!r} is more than the column holds.")
 
 
 def _check_missing(raw: dict[str, Any], where: str) -> None:
@@ -271,7 +290,6 @@ def contract_from(raw: dict[str, Any]) -> Contract:
             _names(key["fields"]),
             key["reference"]["resource"] or extra["table"],
             _names(key["reference"]["fields"]),
-            raw["title"],
         )
         for key in raw.get("foreignKeys", [])
     )
@@ -300,6 +318,11 @@ def contract_from(raw: dict[str, Any]) -> Contract:
     )
 
 
+def _fits(contract: Contract, key: ForeignKey, target: Contract) -> bool:
+    own = [contract.column(name).type for name in key.columns]
+    return target.primary_key == key.referenced and own == [target.column(name).type for name in key.referenced]
+
+
 def linked(contracts: Sequence[Contract]) -> tuple[Contract, ...]:
     """The contracts of one kind of file, a table that others refer to before those.
 
@@ -313,11 +336,11 @@ def linked(contracts: Sequence[Contract]) -> tuple[Contract, ...]:
         for contract in ready or waiting[:1]:
             for key in contract.foreign_keys:
                 target = by_table.get(key.table)
-                if target is None or target.primary_key != key.referenced or not ready:
+                if target is None or not ready or not _fits(contract, key, target):
                     raise RelanceError(
                         f"Contract {contract.table!r}: the foreign key {', '.join(key.columns)} refers to"
-                        f" {key.table}.{', '.join(key.referenced)}; expected the primary key of another table of the"
-                        f" same kind of file, and no circle. Tables: {', '.join(by_table)}."
+                        f" {key.table}.{', '.join(key.referenced)}; expected the primary key of a table of the same"
+                        f" kind of file, of the same types, and no circle. Tables: {', '.join(by_table)}."
                     )
             keys = tuple(replace(k, title=by_table[k.table].title) for k in contract.foreign_keys)
             ordered[contract.table] = replace(contract, foreign_keys=keys)

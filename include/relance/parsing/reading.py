@@ -250,7 +250,7 @@ def _given(body: Body) -> Callable[[], Body]:
 
 
 def _unrecognised(where: str, contracts: Sequence[Contract]) -> str:
-    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required][:4]
+    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required and c.only_in is None][:4]
     wanted = (
         f"Attendu : une ligne d'en-tête avec {listed(titles)}"
         if len(contracts) == 1

@@ -12,11 +12,10 @@ from __future__ import annotations
 import unicodedata
 from decimal import Decimal
 
-from relance.parsing.contract import Column
+from relance.parsing.contract import EXPONENTS, Column
 from relance.parsing.wording import BLANKS
 from relance.sql import literal
 
-EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 MONTHS = {
     1: ("janvier", "janv", "jan"),
     2: ("fevrier", "fevr", "fev"),

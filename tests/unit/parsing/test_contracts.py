@@ -271,6 +271,11 @@ def test_withheld_figures_are_told_by_their_sentence(parse: Any) -> None:
         ({"type": "number", "constraints": {"pattern": "x"}}, "constraint of a number 'pattern' not known"),
         ({"type": "number", "constraints": {"minimum": "zéro"}}, "minimum 'zéro' is no number"),
         ({"type": "date", "constraints": {"maximum": "31/12/2021"}}, "maximum '31/12/2021' is no date"),
+        ({"type": "number", "constraints": {"maximum": 10**16}}, "more than the column holds"),
+        ({"type": "number", "constraints": {"maximum": 10**10}, "relance": {"unit": "M€"}}, "more than the column"),
+        ({"type": "integer", "constraints": {"enum": [1, "deux"]}}, "enum 'deux' is no integer"),
+        ({"type": "date", "format": "%d/%m"}, "date format '%d/%m'"),
+        ({"type": "number", "decimalChar": ".", "groupChar": "0"}, "expected two signs"),
         ({"type": "date", "format": "%d %B"}, "date format '%d %B'"),
         ({"type": "number", "decimalChar": " ", "groupChar": " "}, "expected two signs"),
         ({"type": "number", "bareNumber": False}, "'bareNumber' not known"),
@@ -303,6 +308,13 @@ def test_keys_that_lead_nowhere_are_refused(table: dict[str, Any], said: str) ->
     with pytest.raises(RelanceError) as refused:
         linked([contract_from(descriptor(**table))])
     assert said in str(refused.value)
+
+
+def test_a_key_that_refers_to_another_type_is_refused() -> None:
+    number = {"name": "nr", "title": "Nr", "type": "integer"}
+    key = {"fields": "nr", "reference": {"resource": "", "fields": "id"}}
+    with pytest.raises(RelanceError, match="of the same types"):
+        linked([contract_from(descriptor(number, primaryKey="id", foreignKeys=[key]))])
 
 
 def test_tables_that_refer_to_each_other_are_refused() -> None:
