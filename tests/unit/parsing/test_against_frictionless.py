@@ -435,6 +435,22 @@ def test_the_samples_are_among_the_files(comparison: Comparison) -> None:
     assert samples - set(comparison.names) == {"received.csv", "modele-remontee.xlsx"}
 
 
+def test_a_table_without_a_required_column_is_refused_by_the_library_too() -> None:
+    path = PROJECT / "tests" / "fixtures" / "broken" / "missing-required-column.csv"
+    (contract,) = (c for c in load_contracts("submission") if c.table == "execution")
+    records = dict(enumerate(csv.reader(path.read_text(encoding="utf-8").splitlines(), delimiter=";"), 1))
+    header_row = next(n for n, cells in records.items() if contract.columns[0].title in cells)
+    fields = [{k: v for k, v in f.items() if k != "relance"} | {"name": f["title"]} for f in contract.raw["fields"]]
+    resource = frictionless.Resource(
+        path=path.name,
+        basepath=str(path.parent),
+        dialect=frictionless.Dialect(header_rows=[header_row], controls=[CsvControl(delimiter=";")]),
+        schema=frictionless.Schema.from_descriptor({"fields": fields, "fieldsMatch": "partial"}),
+    )
+    errors = resource.validate().tasks[0].errors
+    assert [(e.type, e.field_name) for e in errors] == [("missing-label", "CP payés cumulés (€)")]
+
+
 def test_the_page_explains_these_classes() -> None:
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     explained = [(name, side) for name, side in rows if side in (OURS, LIBRARY, BOTH)]
