@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from relance.parsing import keys
 from relance.parsing.container import TextFacts, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
@@ -117,6 +118,7 @@ class Reading:
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
             body = Body(sheet.path, sheet.width, layout.header.number, is_numbered=True)
             self._parse_table(layout, sheet.name, None, _given(body))
+            keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
         unread = [quoted(s.name) for s in left if s.row_count]
@@ -248,7 +250,7 @@ def _given(body: Body) -> Callable[[], Body]:
 
 
 def _unrecognised(where: str, contracts: Sequence[Contract]) -> str:
-    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required][:4]
+    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required and c.only_in is None][:4]
     wanted = (
         f"Attendu : une ligne d'en-tête avec {listed(titles)}"
         if len(contracts) == 1
