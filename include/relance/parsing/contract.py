@@ -1,8 +1,9 @@
 """Reads the contracts: which columns a table has, how they may be headed, what each value must be.
 
 A contract is a Frictionless Table Schema with a `relance` object for what that standard has no word for.
-At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`label-value` for a cover),
-`facts` (fact of the file -> column), `empty_table` (`set-aside` where a table without rows is no table).
+At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`label-value` for a cover,
+`document` for a dossier, whose further words `dossier` explains), `facts` (fact of the file -> column),
+`empty_table` (`set-aside` where a table without rows is no table).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
 other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
 (`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers), `derived` (no
@@ -162,11 +163,11 @@ def contract_columns(kind: str) -> dict[str, list[tuple[str, str]]]:
 
 @cache
 def contract_version() -> str:
-    """12 hex digits over everything that decides what parsing gives: contracts, this code, its two engines."""
+    """12 hex digits over everything that decides what parsing gives: contracts, this code, its engines."""
     digest = hashlib.sha256()
     for path in sorted(CONTRACTS_DIR.glob("*.json")) + sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    for engine in ("duckdb", "python-calamine"):
+    for engine in ("duckdb", "pyarrow", "python-calamine"):
         digest.update(f"{engine}=={metadata.version(engine)}".encode())
     return digest.hexdigest()[:12]
 

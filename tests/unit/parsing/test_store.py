@@ -77,7 +77,7 @@ def test_the_version_changes_with_a_contract(tmp_path: Path, monkeypatch: Any) -
 
 
 def test_an_unknown_kind_is_an_error_of_the_caller(tmp_path: Path) -> None:
-    with pytest.raises(RelanceError, match="panorama, submission"):
+    with pytest.raises(RelanceError, match="application, panorama, submission"):
         load_contracts("invoice")
 
 
@@ -93,7 +93,7 @@ def test_rows_have_the_columns_that_the_contract_says(tmp_path: Path) -> None:
 def test_contracts_are_table_schemas() -> None:
     frictionless = pytest.importorskip("frictionless")
     paths = sorted(CONTRACTS_DIR.glob("*.json"))
-    assert len(paths) == 5
+    assert len(paths) == 8
     for path in paths:
         schema = frictionless.Schema.from_descriptor(str(path))
         assert schema.custom["relance"]["table"] == path.name.split(".")[1]
