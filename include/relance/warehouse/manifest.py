@@ -26,6 +26,7 @@ from relance.landing.receipts import Receipt, read_receipts
 from relance.landing.store import object_path
 from relance.parsing import ParsedFile, contract_version, parse_documents, parse_object
 from relance.settings import Settings
+from relance.warehouse.feed_turns import feed_records
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
 PARSED_KINDS = ("panorama", "submission", "application")
@@ -223,6 +224,7 @@ def write_manifest(settings: Settings, build_dir: Path, as_of: dt.datetime, entr
         "code": code_identity(settings),
         "contract_version": contract_version(),
         "receipts": [_record(entry, settings) for entry in entries],
+        "feeds": feed_records(settings, as_of),
     }
     write_json(build_dir / "manifest.json", manifest)
     return manifest

@@ -24,6 +24,10 @@ KINDS = ("panorama", "submission", "application")
 # One file a dossier, thousands of them: their rows are copied, so that each file is opened once.
 COPIED_KINDS = ("application",)
 REJECT_COLUMNS = ("sheet", "row_number", "column_name", "value", "rule", "sentence")
+FEED_COLUMNS = (
+    "feed", "kind", "title_fr", "is_nightly", "expected_within_hours", "has_turns", "last_turn_days_ago",
+    "last_complete_turn_days_ago", "last_complete_turn_hours_ago", "problem_count", "last_problem",
+)  # fmt: skip
 
 RECORDS = """
 create schema raw;
@@ -41,6 +45,11 @@ create table raw.file_amounts (
     receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(18, 2),
     accepted_eur decimal(18, 2), rejected_eur decimal(18, 2)
 );
+create table raw.feeds (
+    feed varchar, kind varchar, title_fr varchar, is_nightly boolean, expected_within_hours bigint,
+    has_turns boolean, last_turn_days_ago bigint, last_complete_turn_days_ago bigint,
+    last_complete_turn_hours_ago bigint, problem_count bigint, last_problem varchar
+);
 create table raw.parsed_files (
     receipt_id varchar, table_name varchar, is_counted boolean, rows_parquet varchar, rejects_parquet varchar
 );
@@ -57,6 +66,7 @@ def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: 
         # The day alone, and only to leave out what was published after it: no mart tells the instant of a run.
         as_of = dt.datetime.fromisoformat(manifest["as_of"]).astimezone(PARIS)
         _insert(connection, "build", [(as_of.date(),)])
+        _insert(connection, "feeds", (tuple(feed[column] for column in FEED_COLUMNS) for feed in manifest["feeds"]))
         _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
         tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
         _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))
