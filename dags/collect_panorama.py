@@ -2,7 +2,8 @@
 
 **When**: 01:30 in Paris, before `publish_reporting`. (02:30 does not exist on one night in March and comes
 twice on one in October.) Every panorama feed that `feeds.yml` has for the night is collected, one after the other:
-one that fails does not stop the next. Never backfilled: nobody can ask the source what it served last year; landing knows.
+one that fails does not stop the next. Never backfilled: nobody can ask the source what it served last year;
+landing knows.
 
 **If it fails**: the task's error says which folder or file, and why. It is tried again three times, further
 and further apart. What was landed stays landed, so clearing the task is always safe. The night's publication

@@ -25,8 +25,8 @@ kept as (
 )
 
 select
-    coalesce(counted.dossier_number, kept.dossier_number) as subject,
     cast(coalesce(counted.versions, 0) as bigint) as expected,
-    cast(coalesce(kept.versions, 0) as bigint) as actual
+    cast(coalesce(kept.versions, 0) as bigint) as actual,
+    coalesce(counted.dossier_number, kept.dossier_number) as subject
 from counted
 full outer join kept on counted.dossier_number = kept.dossier_number

@@ -47,7 +47,7 @@ RAW_TABLES = {
     " review_on DATE, decided_on DATE, modified_on DATE, line_code VARCHAR, call_name VARCHAR, project_name VARCHAR,"
     " beneficiary_siret VARCHAR, beneficiary_name VARCHAR, department_code VARCHAR, region_code VARCHAR,"
     " starts_on DATE, agent_count INTEGER, is_cofinanced BOOLEAN, total_cost_eur DECIMAL(18,2),"
-    " requested_eur DECIMAL(18,2), awarded_eur DECIMAL(18,2), attachment_count INTEGER",
+    " requested_eur DECIMAL(18,2), awarded_eur DECIMAL(18,2), attachment_count INTEGER, data_nature VARCHAR",
     "cost_items": f"{_LINEAGE}, dossier_number VARCHAR, item_name VARCHAR, cost_eur DECIMAL(18,2)",
     "deleted_applications": f"{_LINEAGE}, dossier_number VARCHAR, state VARCHAR, reason VARCHAR, deleted_on DATE",
 }

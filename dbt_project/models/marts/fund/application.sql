@@ -61,6 +61,7 @@ select
     applications.awarded_eur,
     costs.cost_items_eur,
     applications.attachment_count,
+    applications.data_nature,
     receptions.version_count,
     applications.receipt_id,
     coalesce(costs.cost_item_count, 0) as cost_item_count

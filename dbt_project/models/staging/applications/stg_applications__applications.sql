@@ -29,7 +29,8 @@ renamed as (
         cast(total_cost_eur as decimal(18, 2)) as total_cost_eur,
         cast(requested_eur as decimal(18, 2)) as requested_eur,
         cast(awarded_eur as decimal(18, 2)) as awarded_eur,
-        cast(attachment_count as bigint) as attachment_count
+        cast(attachment_count as bigint) as attachment_count,
+        cast(data_nature as varchar) as data_nature
     from source
 
 )
