@@ -75,7 +75,9 @@ def test_a_name_says_edition_or_ministry_and_period(
 
 
 def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> None:
-    with pytest.raises(RelanceError, match="the feeds are applications, applications_sample, panorama, panorama_portal"):
+    with pytest.raises(
+        RelanceError, match="the feeds are applications, applications_sample, panorama, panorama_portal"
+    ):
         get_feed(settings, "panoramas")
 
 
