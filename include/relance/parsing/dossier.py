@@ -5,7 +5,8 @@ fields with the column's label (title or `headers`, in normal form), `a.b` is a 
 `@column.a.b` a path inside the field found for another column. At the table: `root` is the document's key,
 `repetition` the labels of the repeated section whose rows are the table's, `changed_at` the dossier's own date.
 Instants become days in Paris. Values are typed by the same SQL as every other table, many documents in one pass:
-compiling it costs far more than running it on one row.
+compiling it costs far more than running it on one row. So these contracts state no key: a document has one row, and
+versions of one dossier may be in the same pass.
 """
 
 from __future__ import annotations

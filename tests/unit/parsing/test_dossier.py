@@ -243,6 +243,8 @@ def test_what_is_no_dossier_is_set_aside_with_a_sentence(parse: Parse, content: 
 def test_many_documents_at_once_give_the_same_bytes_as_each_alone(tmp_path: Path) -> None:
     texts = [
         document(),
+        # The same dossier, accepted twice and rejected once.
+        document(state="accepte"),
         document(state="brouillon"),
         document(number=1002, champs=fields({**REQUIRED, "Titre du projet": {"text": "autre libellé"}})),
         document({"Postes de dépense": {"rows": [{"champs": fields({"Poste": {"text": "a"}})}]}}, number=1003),
