@@ -136,8 +136,15 @@ def test_a_dossier_received_again_replaces_the_earlier_one_and_no_other() -> Non
 
 def test_of_two_versions_of_one_turn_the_one_changed_last_counts() -> None:
     """Their receptions have the same instant, and identities in any order."""
-    assert chosen(dossier("b", 1, "2021-03-02"), dossier("a", 1, "2021-03-01")) == [
+    assert chosen(dossier("a", 1, "2021-03-02"), dossier("b", 1, "2021-03-01")) == [
         ("counted", APPLICATION_TABLES),
+        ("superseded", []),
+    ]
+
+
+def test_a_deletion_at_the_instant_of_the_last_change_counts() -> None:
+    assert chosen(dossier("a", 1, "2021-03-02", "user_request"), dossier("b", 1, "2021-03-02")) == [
+        ("counted", ["deleted_applications"]),
         ("superseded", []),
     ]
 
