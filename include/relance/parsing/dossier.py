@@ -38,6 +38,8 @@ PARIS = ZoneInfo("Europe/Paris")
 MAX_DOCUMENT_BYTES = 5_000_000
 MAX_VALUE_CHARS = 20_000
 MAX_ITEMS = 1_000
+# The root of a document that says that a dossier was deleted.
+DELETION = "deleted_dossier"
 _ASK_AGAIN = "Le dossier n'est pas compté ; sa version précédente continue de compter. Le collecter de nouveau"
 _SCALARS = ("text", "integer", "decimal", "date", "datetime", "choice")
 _NOT_FIELDS = ("HeaderSectionChamp", "ExplicationChamp")
@@ -122,25 +124,30 @@ def document_of(path: Path, contracts: Sequence[Contract]) -> Document:
         raise SetAside(f"Le document n'a pas de numéro de dossier ({quoted(number)}). {_ASK_AGAIN}.")
     fields = {name: _labelled(dossier.get(name), name, number) for name in ("champs", "annotations")}
     facts: dict[str, str | None] = {"dossier_number": number, "changed_at": None, "deletion_reason": None}
-    facts["is_deletion"] = "true" if "delet" in found[0] else None
-    tables, read = [], set()
+    facts["is_deletion"] = "true" if found[0] == DELETION else None
+    tables: list[TextTable] = []
+    read: set[str] = set()
+    left: dict[str, str] = {}
     for contract in (c for c in contracts if c.raw["relance"]["root"] == found[0]):
         extra = contract.raw["relance"]
         if changed_at := extra.get("changed_at"):
             facts["changed_at"] = _instant(dossier.get(changed_at))
         if "repetition" in extra:
             labels = {normal_form(label) for label in extra["repetition"]}
-            sections = [items for label, items in fields["champs"].items() if label in labels]
+            sections = [one for label, ones in fields["champs"].items() if label in labels for one in ones]
             read |= labels
-            rows, taken = _items(contract, dossier, sections, number)
+            rows, unread_items = _items(contract, dossier, sections, number)
+            left |= unread_items
         else:
             cells, taken = _cells(contract, dossier, fields, number)
             rows = [cells]
-        read |= taken
+            read |= taken
         tables.append(_text_table(contract, rows))
     if facts["is_deletion"]:
         facts["deletion_reason"] = _scalar(dossier.get("reason")) or None
-    return Document(number, facts, _unread(fields, read), tables)
+    for labelled in fields.values():
+        left |= _unread(labelled, read)
+    return Document(number, facts, _notes(left), tables)
 
 
 def _decoded(path: Path) -> Any:
@@ -161,11 +168,11 @@ def _decoded(path: Path) -> Any:
         raise SetAside(f"Le document JSON est imbriqué sans mesure. {_ASK_AGAIN}.") from error
 
 
-Labelled = dict[str, dict[str, Any]]
+Labelled = dict[str, list[dict[str, Any]]]
 
 
 def _labelled(fields: Any, name: str, number: str) -> Labelled:
-    """Fields by the normal form of their label, units left out. One that is given twice counts where it is filled."""
+    """Fields by the normal form of their label, units left out. A form may have a label several times."""
     if fields is None:
         return {}
     if not isinstance(fields, list) or not all(isinstance(one, dict) and _is_text(one.get("label")) for one in fields):
@@ -174,18 +181,24 @@ def _labelled(fields: Any, name: str, number: str) -> Labelled:
         )
     found: Labelled = {}
     for one in fields:
-        if one.get("__typename") in _NOT_FIELDS:
-            continue
-        label = split_unit(one["label"])[0]
-        before = found.get(label)
-        if before is not None and _value(before) and _value(one) and _value(before) != _value(one):
-            raise SetAside(
-                f"Dossier {number} : deux champs {quoted(one['label'])} ont des valeurs différentes. N'en garder qu'un"
-                " dans le formulaire, ou changer un des libellés."
-            )
-        if before is None or not _value(before):
-            found[label] = one
+        if one.get("__typename") not in _NOT_FIELDS:
+            found.setdefault(split_unit(one["label"])[0], []).append(one)
     return found
+
+
+def _chosen(column: Column, labelled: Labelled, number: str) -> tuple[str, dict[str, Any]] | None:
+    """The label and the field of a column: the first of its labels that is filled, else the first that is there."""
+    labels = [label for label in (split_unit(header)[0] for header in column.headers) if label in labelled]
+    for label in labels:
+        filled = [one for one in labelled[label] if _value(one)]
+        if len({_value(one) for one in filled}) > 1:
+            raise SetAside(
+                f"Dossier {number} : deux champs {quoted(filled[0]['label'])} ont des valeurs différentes. N'en garder"
+                " qu'un dans le formulaire, ou changer un des libellés."
+            )
+        if filled:
+            return label, filled[0]
+    return (labels[0], labelled[labels[0]][0]) if labels else None
 
 
 Cells = dict[str, tuple[str, str]]
@@ -202,14 +215,13 @@ def _cells(
         header, text = column.title, ""
         for place in _places(contract, column):
             if place in ("champ", "annotation"):
-                wanted = (split_unit(label)[0] for label in column.headers)
-                labelled = fields[f"{place}s"]
-                label = next((label for label in wanted if label in labelled), None)
-                if label is None:
+                chosen = _chosen(column, fields[f"{place}s"], number)
+                if chosen is None:
                     continue
+                label, champ = chosen
                 read.add(label)
-                champs[column.name] = labelled[label]
-                header, text = " ".join(labelled[label]["label"].split()), _value(labelled[label])
+                champs[column.name] = champ
+                header, text = " ".join(champ["label"].split()), _value(champ)
             else:
                 text = _at(dossier, champs, place, column)
             if text:
@@ -225,10 +237,10 @@ def _cells(
 
 def _items(
     contract: Contract, dossier: dict[str, Any], sections: Sequence[dict[str, Any]], number: str
-) -> tuple[list[Cells], set[str]]:
-    """The rows of the repeated sections."""
+) -> tuple[list[Cells], dict[str, str]]:
+    """The rows of the repeated sections, and the labels that were not read in them."""
     rows: list[Cells] = []
-    taken: set[str] = set()
+    left: dict[str, str] = {}
     for item in (item for section in sections for item in section.get("rows") or ()):
         champs = _labelled(item.get("champs") if isinstance(item, dict) else item, "postes", number)
         if len(rows) == MAX_ITEMS:
@@ -237,8 +249,8 @@ def _items(
             )
         cells, read = _cells(contract, dossier, {"champs": champs, "annotations": {}}, number)
         rows.append(cells)
-        taken |= read
-    return rows, taken
+        left |= _unread(champs, read)
+    return rows, left
 
 
 def _places(contract: Contract, column: Column) -> list[str]:
@@ -301,12 +313,16 @@ def _instant(value: Any) -> str | None:
     return instant.astimezone(dt.UTC).isoformat() if instant.tzinfo else None
 
 
-def _unread(fields: dict[str, Labelled], read: set[str]) -> list[str]:
-    left = [one["label"] for labelled in fields.values() for label, one in labelled.items() if label not in read]
+def _unread(labelled: Labelled, read: set[str]) -> dict[str, str]:
+    """The labels that no column took, by their normal form."""
+    return {label: ones[0]["label"] for label, ones in labelled.items() if label not in read}
+
+
+def _notes(left: dict[str, str]) -> list[str]:
     if not left:
         return []
-    return [f"{plural(len(left), 'champ')} hors contrat, non lu{'s' if len(left) > 1 else ''} :"
-            f" {listed([quoted(label, 40) for label in left[:10]])}."]  # fmt: skip
+    labels = listed([quoted(label, 40) for label in list(left.values())[:10]])
+    return [f"{plural(len(left), 'champ')} hors contrat, non lu{'s' if len(left) > 1 else ''} : {labels}."]
 
 
 def _text_table(contract: Contract, rows: list[Cells]) -> TextTable:

@@ -118,6 +118,18 @@ def test_a_label_is_found_by_its_synonyms_whatever_its_case_and_accents(parse: P
     assert row["project_name"] == "Autre libellé"
 
 
+def test_of_several_labels_of_a_column_the_one_that_is_filled_counts(parse: Parse) -> None:
+    row = read(parse, document({"Intitulé du projet": {"text": ""}, "Titre du projet": {"text": "rempli"}}))
+    assert row["project_name"] == "rempli"
+
+
+def test_a_label_that_no_column_has_may_be_there_twice(parse: Parse) -> None:
+    champs = fields({**REQUIRED, "Précisez": {"text": "ceci"}}) + fields({"Précisez": {"text": "cela"}})
+    parsed = parse(document(champs=champs), kind="application")
+    assert parsed.facts["notes"] == ["1 champ hors contrat, non lu : « Précisez »."]
+    assert len(parsed.rows("applications")) == 1
+
+
 def test_a_number_that_json_gives_bare_keeps_its_digits(parse: Parse) -> None:
     text = document().replace('"1234567.10"', "9007199254740993.17")
     assert read(parse, text)["requested_eur"] == Decimal("9007199254740993.17")
@@ -136,7 +148,7 @@ def test_an_annotation_is_not_taken_for_a_field_nor_a_field_for_an_annotation(pa
 
 def test_a_repeated_section_gives_its_rows(parse: Parse) -> None:
     rows = [
-        {"champs": fields({"Poste": {"text": name}, "Coût (€)": {"decimal": cost}})}
+        {"champs": fields({"Poste": {"text": name}, "Coût (€)": {"decimal": cost}, "Fournisseur": {"text": "x"}})}
         for name, cost in (("a", "0.10"), ("b", "x"))
     ]
     parsed = parse(document({"Plan de financement": {"rows": rows}}), kind="application")
@@ -147,7 +159,7 @@ def test_a_repeated_section_gives_its_rows(parse: Parse) -> None:
     assert reject["row_number"] == 2
     assert reject["sentence"].startswith("Dossier 1001, poste 2, champ « Coût (€) » : « x » n'est pas un montant.")
     assert parsed.facts["tables"]["cost_items"]["rows_in"] == 2
-    assert parsed.facts["notes"] == []
+    assert parsed.facts["notes"] == ["1 champ hors contrat, non lu : « Fournisseur »."]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +235,7 @@ def test_a_deletion_is_a_row_of_its_own_with_what_the_manifest_goes_by(parse: Pa
         (document({"Intitulé du projet": {"text": "a\0b"}}).encode(), "n'est pas un texte lisible"),
         (
             document({"INTITULÉ DU PROJET": {"text": "un autre"}}).encode(),
-            "deux champs « INTITULÉ DU PROJET » ont des valeurs différentes",
+            "deux champs « Intitulé du projet » ont des valeurs différentes",
         ),
         (document({"Postes de dépense": {"rows": [3]}}).encode(), "ses postes ne sont pas une liste"),
         (document({"Postes de dépense": {"rows": [{"champs": []}] * 1_001}}).encode(), "plus de 1\u202f000 lignes"),
