@@ -16,7 +16,7 @@ import time
 
 STAGES = ("prepare", "build", "audit", "publish")
 CALLS = {
-    "collect": "stages.collect('panorama'); stages.collect('submissions')",
+    "collect": "stages.collect('panorama'); stages.collect('submissions'); stages.collect('applications_sample')",
     "prepare": "print(stages.prepare(asof.now()))",
     **{stage: f"stages.{stage}(sys.argv[1])" for stage in STAGES[1:]},
 }

@@ -16,4 +16,4 @@ from __future__ import annotations
 from collecting import collecting_dag
 
 # An Airflow DAG: the word by which Airflow finds DAG files.
-collecting_dag("submissions", "Collecte des remontées ministérielles", __doc__)
+collecting_dag("submissions", "submission", "Collecte des remontées ministérielles", __doc__)

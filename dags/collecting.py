@@ -1,4 +1,4 @@
-"""The DAG that lands one feed: each feed has a file of its own, with what whoever is on call must know of it."""
+"""The DAG that lands the feeds of one kind: each kind has a file of its own, with what whoever is on call must know."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from airflow.sdk import Param, dag, task
 from common import DEFAULT_ARGS, FIRST_NIGHT, nightly
 
 
-def collecting_dag(feed: str, title_fr: str, doc: str | None) -> None:
-    """The DAG that lands a feed every night, or by hand from another `folder`."""
+def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None:
+    """The DAG that lands every feed of a kind that is for the night, or `feed` by hand from another `folder`."""
 
     @dag(
         dag_id=f"collect_{feed}",
@@ -28,11 +28,35 @@ def collecting_dag(feed: str, title_fr: str, doc: str | None) -> None:
     )
     def collecting() -> None:
         @task(task_display_name="Recevoir les fichiers")
-        def collect(params: dict[str, Any]) -> dict[str, Any]:
+        def collect(params: dict[str, Any]) -> list[dict[str, Any]]:
             from relance import stages
 
-            return stages.collect(feed, params["folder"]).to_dict()
+            if params["folder"]:
+                return [stages.collect(feed, params["folder"]).to_dict()]
+            feeds = stages.nightly_feeds(kind)
+            if not feeds:
+                skip(f"No feed of the kind {kind} is collected by night: is_nightly in feeds.yml says which are.")
+            return [summary.to_dict() for summary in stages.collect_each(feeds, token_of=token_of)]
 
         collect()
 
     collecting()
+
+
+def skip(sentence: str) -> None:
+    """End the task as skipped: nothing had to be done, and nothing went wrong."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    raise AirflowSkipException(sentence)
+
+
+def token_of(connection_id: str) -> str | None:
+    """The password of an Airflow connection; None where there is no such connection."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        password: str | None = Connection.get(connection_id).password
+    except AirflowNotFoundException:
+        return None
+    return password

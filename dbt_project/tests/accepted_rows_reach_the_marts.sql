@@ -44,6 +44,31 @@ with accepted as (
             and latest_tables.table_name = file_tables.table_name
     where file_tables.table_name = 'project_follow_up'
 
+    union all
+
+    select
+        'application' as mart,
+        coalesce(sum(rows_accepted), 0) as row_count
+    from {{ ref('stg_landing__file_tables') }}
+    where
+        table_name = 'applications'
+        and is_counted
+
+    union all
+
+    select
+        'application_cost_items' as mart,
+        coalesce(sum(cost_items.rows_accepted), 0) as row_count
+    from {{ ref('stg_landing__file_tables') }} as cost_items
+    inner join {{ ref('stg_landing__file_tables') }} as applications
+        on
+            cost_items.receipt_id = applications.receipt_id
+            and applications.table_name = 'applications'
+            and applications.rows_accepted = 1
+    where
+        cost_items.table_name = 'cost_items'
+        and cost_items.is_counted
+
 ),
 
 published as (
@@ -79,6 +104,20 @@ published as (
         'project_follow_up' as mart,
         coalesce(sum(declared_row_count), 0) as row_count
     from {{ ref('project_follow_up') }}
+
+    union all
+
+    select
+        'application' as mart,
+        count(*) as row_count
+    from {{ ref('application') }}
+
+    union all
+
+    select
+        'application_cost_items' as mart,
+        coalesce(sum(cost_item_count), 0) as row_count
+    from {{ ref('application') }}
 
 )
 

@@ -40,6 +40,38 @@ with sums_there as (
         sum(paid_eur) as amount_eur
     from raw.execution
     group by receipt_id
+    union all
+    select
+        receipt_id,
+        'applications' as table_name,
+        'total_cost_eur' as column_name,
+        sum(total_cost_eur) as amount_eur
+    from raw.applications
+    group by receipt_id
+    union all
+    select
+        receipt_id,
+        'applications' as table_name,
+        'requested_eur' as column_name,
+        sum(requested_eur) as amount_eur
+    from raw.applications
+    group by receipt_id
+    union all
+    select
+        receipt_id,
+        'applications' as table_name,
+        'awarded_eur' as column_name,
+        sum(awarded_eur) as amount_eur
+    from raw.applications
+    group by receipt_id
+    union all
+    select
+        receipt_id,
+        'cost_items' as table_name,
+        'cost_eur' as column_name,
+        sum(cost_eur) as amount_eur
+    from raw.cost_items
+    group by receipt_id
 
 )
 
@@ -63,5 +95,9 @@ where
         ('awards', 'awarded_eur'),
         ('awards', 'project_cost_eur'),
         ('execution', 'committed_eur'),
-        ('execution', 'paid_eur')
+        ('execution', 'paid_eur'),
+        ('applications', 'total_cost_eur'),
+        ('applications', 'requested_eur'),
+        ('applications', 'awarded_eur'),
+        ('cost_items', 'cost_eur')
     )

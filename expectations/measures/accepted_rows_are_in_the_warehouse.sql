@@ -35,6 +35,27 @@ with rows_there as (
         count(*) as rows_there
     from raw.project_follow_up
     group by receipt_id
+    union all
+    select
+        receipt_id,
+        'applications' as table_name,
+        count(*) as rows_there
+    from raw.applications
+    group by receipt_id
+    union all
+    select
+        receipt_id,
+        'cost_items' as table_name,
+        count(*) as rows_there
+    from raw.cost_items
+    group by receipt_id
+    union all
+    select
+        receipt_id,
+        'deleted_applications' as table_name,
+        count(*) as rows_there
+    from raw.deleted_applications
+    group by receipt_id
 
 )
 

@@ -33,6 +33,14 @@ def no_track(items: Iterable[Any], what: str) -> Iterable[Any]:
     return items
 
 
+# A token by the name of the connection that holds it.
+TokenOf = Callable[[str], str | None]
+
+
+def no_token(connection: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class CollectSummary:
     """What a collection did: names of the files landed now, already known, and left for the next turn.
@@ -90,15 +98,22 @@ def collect(feed: str, folder: str | None = None, track: Track = no_track, token
     return summary
 
 
-def collect_each(feeds: Iterable[str], track: Track = no_track) -> Iterator[CollectSummary]:
+def collect_each(
+    feeds: Iterable[str], track: Track = no_track, token_of: TokenOf = no_token
+) -> Iterator[CollectSummary]:
     """Collect feed after feed, each whatever became of the others.
+
+    `token_of` gives the token that a feed's `token_connection` names, or None.
 
     Raises `CollectionIncompleteError` with the sentences of all that failed, after the last.
     """
+    from relance.sources.feeds import get_feed
+
     failures = []
     for feed in feeds:
         try:
-            yield collect(feed, track=track)
+            connection = get_feed(Settings.from_env(), feed).token_connection
+            yield collect(feed, track=track, token=token_of(connection) if connection else None)
         except RelanceError as error:
             failures.append(str(error))
     if failures:

@@ -17,6 +17,7 @@ import pytest
 DAGS = Path(__file__).parents[2] / "dags"
 PARIS = ZoneInfo("Europe/Paris")
 EXPECTED = {
+    "collect_applications": dt.time(1, 30),
     "collect_panorama": dt.time(1, 30),
     "collect_submissions": dt.time(1, 30),
     "publish_reporting": dt.time(3, 0),

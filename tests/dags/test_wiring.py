@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +62,11 @@ def test_a_bad_as_of_date_fails_for_good_with_its_sentence(common: Any, asked: s
         common.as_of_of(Run("manual"), asked)
 
 
-@pytest.mark.parametrize("dag_id", ["collect_panorama", "collect_submissions"])
-@pytest.mark.parametrize("folder", [None, "/somewhere"])
-def test_a_collection_takes_its_own_feed_and_the_folder_asked_for(
-    bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str, folder: str | None
-) -> None:
+COLLECTED = {"collect_applications": "application", "collect_panorama": "panorama", "collect_submissions": "submission"}
+
+
+@pytest.mark.parametrize("dag_id", COLLECTED)
+def test_a_collection_from_a_folder_is_of_its_own_feed(bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str) -> None:
     asked: list[tuple[str, str | None]] = []
 
     def collect(feed: str, folder: str | None) -> stages.CollectSummary:
@@ -73,9 +74,40 @@ def test_a_collection_takes_its_own_feed_and_the_folder_asked_for(
         return stages.CollectSummary(feed, str(folder), ["a.csv"], [], [])
 
     monkeypatch.setattr(stages, "collect", collect)
-    summary = bag.dags[dag_id].get_task("collect").python_callable(params={"folder": folder})
-    assert asked == [(dag_id.removeprefix("collect_"), folder)]
+    (summary,) = bag.dags[dag_id].get_task("collect").python_callable(params={"folder": "/somewhere"})
+    assert asked == [(dag_id.removeprefix("collect_"), "/somewhere")]
     assert summary["new"] == ["a.csv"]
+
+
+@pytest.mark.parametrize("dag_id", COLLECTED)
+def test_a_nightly_collection_takes_every_feed_of_its_kind_that_is_for_the_night(
+    bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str
+) -> None:
+    kinds: list[str | None] = []
+
+    def nightly_feeds(kind: str | None) -> list[str]:
+        kinds.append(kind)
+        return ["one", "two"]
+
+    def collect_each(feeds: list[str], token_of: Any) -> Iterator[stages.CollectSummary]:
+        return (stages.CollectSummary(feed, "/f", [], [], []) for feed in feeds)
+
+    monkeypatch.setattr(stages, "nightly_feeds", nightly_feeds)
+    monkeypatch.setattr(stages, "collect_each", collect_each)
+    summaries = bag.dags[dag_id].get_task("collect").python_callable(params={"folder": None})
+    assert kinds == [COLLECTED[dag_id]]
+    assert [summary["feed"] for summary in summaries] == ["one", "two"]
+
+
+@pytest.mark.parametrize("dag_id", COLLECTED)
+def test_a_night_without_a_feed_of_the_kind_is_skipped_with_a_sentence(
+    bag: Any, monkeypatch: pytest.MonkeyPatch, dag_id: str
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    monkeypatch.setattr(stages, "nightly_feeds", lambda kind: [])
+    with pytest.raises(AirflowSkipException, match=f"No feed of the kind {COLLECTED[dag_id]}"):
+        bag.dags[dag_id].get_task("collect").python_callable(params={"folder": None})
 
 
 def test_a_publication_is_one_chain_in_the_order_of_the_stages(bag: Any) -> None:

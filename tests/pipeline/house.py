@@ -52,7 +52,7 @@ class House:
         return output
 
     def collect_samples(self) -> None:
-        for feed in ("panorama", "submissions"):
+        for feed in ("panorama", "submissions", "applications_sample"):
             self.run("collect", feed)
 
     def query(self, sql: str, publication: Path | None = None) -> list[tuple[Any, ...]]:

@@ -16,11 +16,14 @@ from tests.pipeline.submissions import write_one_cent_over
 MARTS = {
     "fund.fund_overview",
     "fund.fund_line_execution",
+    "fund.application",
     "project.panorama_overview",
     "project.project_edition",
     "quality.controls",
     "quality.rejected_rows",
     "quality.received_files",
+    "quality.deleted_applications",
+    "quality.feed_status",
 }
 REAL_EDITIONS = [  # ../shared/data/README.md: rows, rows with a cost, sum of costs (there in M€, two decimals)
     (dt.date(2017, 6, 1), 61, 53, Decimal("2561100000.00")),
@@ -81,6 +84,28 @@ def test_the_real_files_give_their_rows_and_sums(empty_house: House, real_panora
     output = empty_house.run("publish")
     assert empty_house.query(EDITIONS) == REAL_EDITIONS
     assert "468" in output, "the headline of July 2021 that its rows do not reach is said"
+
+
+def test_the_dossiers_of_the_samples_are_there_once_as_they_are_now(published_once: House) -> None:
+    rows = published_once.query(
+        "select state, count(*), count(awarded_eur), sum(requested_eur) from fund.application group by all order by all"
+    )
+    assert rows == [
+        ("accepte", 10, 10, Decimal("2639000.25")),
+        ("en_construction", 2, 0, Decimal("1450000.00")),
+        ("en_instruction", 6, 0, Decimal("2919000.05")),
+        ("refuse", 2, 0, Decimal("535000.00")),
+        ("sans_suite", 2, 0, Decimal("295000.00")),
+    ]
+    again = published_once.query("select state, version_count from fund.application where dossier_number = '4100001'")
+    assert again == [("accepte", 2)]
+    assert published_once.query("select dossier_number from quality.deleted_applications") == [("4100021",)]
+
+
+def test_feeds_of_the_night_were_looked_at_and_the_others_are_not_expected(published_once: House) -> None:
+    late = dict(published_once.query("select feed, is_late from quality.feed_status"))
+    nightly = dict.fromkeys(("applications_sample", "panorama", "submissions"), False)
+    assert late == {**nightly, "applications": None, "panorama_portal": None}
 
 
 def test_known_disagreements_are_published_as_documented_warnings(published_once: House) -> None:

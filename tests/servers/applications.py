@@ -97,6 +97,7 @@ class ApplicationsServer(LoopbackServer):
     def __init__(self) -> None:
         self.dossiers: list[Any] = []
         self.deleted: list[Any] = []
+        self.pending: list[Any] = []
         super().__init__()
 
     @property
@@ -109,13 +110,13 @@ class ApplicationsServer(LoopbackServer):
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return errors("Without the right token")
         asked = json.loads(request.body)
-        variables, is_deleted = asked["variables"], "deletedDossiers(" in asked["query"]
+        variables = asked["variables"]
+        (listing,) = re.findall(r" list: (\w+)\(", asked["query"])
+        listed = {"dossiers": self.dossiers, "pendingDeletedDossiers": self.pending, "deletedDossiers": self.deleted}
         if variables["demarche"] != DEMARCHE:
             return errors("Demarche not found", data={"demarche": None})
-        dated_by = "dateSupression" if is_deleted else "dateDerniereModification"
-        nodes = [
-            node for node in (self.deleted if is_deleted else self.dossiers) if _is_since(node, dated_by, variables)
-        ]
+        dated_by = "dateDerniereModification" if listing == "dossiers" else "dateSupression"
+        nodes = [node for node in listed[listing] if _is_since(node, dated_by, variables)]
         start = int(base64.b64decode(variables["after"])) if variables["after"] else 0
         end = start + variables["first"]
         info = {"hasNextPage": end < len(nodes), "endCursor": base64.b64encode(str(end).encode()).decode()}

@@ -7,10 +7,42 @@ a quiet feed from a late one.
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import dataclass
 from pathlib import Path
 
+from relance.errors import RelanceError
 from relance.files import write_json
 from relance.landing.store import Landed
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is read of a turn; `problems` are the sentences of what the source could not give."""
+
+    feed: str
+    ended_at: dt.datetime
+    is_complete: bool
+    problems: list[str]
+
+
+def read_turns(landing_dir: Path) -> list[Turn]:
+    """Every turn of every feed, in the order in which they ended.
+
+    Raises `RelanceError` naming a record that cannot be read.
+    """
+    turns = []
+    for path in (landing_dir / "turns").glob("*/[!.]*.json"):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            ended_at = dt.datetime.fromisoformat(record["ended_at"])
+            turns.append(Turn(record["feed"], ended_at, bool(record["is_complete"]), list(record["problems"])))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise RelanceError(
+                f"The record of a turn {path} cannot be read ({error}): delete it; at worst its feed shows as late "
+                "until it is collected again."
+            ) from error
+    return sorted(turns, key=lambda turn: (turn.ended_at, turn.feed))
 
 
 def write_turn(

@@ -23,7 +23,7 @@ from relance.errors import RelanceError
 from relance.local_airflow.client import Client
 from relance.local_airflow.home import USER, AirflowHome
 
-DAGS = ("collect_panorama", "collect_submissions", "publish_reporting")
+DAGS = ("collect_panorama", "collect_submissions", "collect_applications", "publish_reporting")
 START_SECONDS = 180
 # The scheduler and the DAG processor close their records in the database; the API server has nothing to close.
 GRACE_SECONDS = {"scheduler": 5, "dag-processor": 5}

@@ -1,4 +1,4 @@
-"""One night through Airflow: collect both feeds, publish, and tell a person at a terminal how it goes."""
+"""One night through Airflow: collect every feed, publish, and tell a person at a terminal how it goes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from relance.local_airflow.home import AirflowHome
 from relance.local_airflow.instance import DAGS, running
 
 POLL_SECONDS = 0.4
-COLLECT_PANORAMA, COLLECT_SUBMISSIONS, PUBLISH = DAGS
+COLLECT_PANORAMA, COLLECT_SUBMISSIONS, COLLECT_APPLICATIONS, PUBLISH = DAGS
+COLLECT = (COLLECT_PANORAMA, COLLECT_SUBMISSIONS, COLLECT_APPLICATIONS)
 NOTE = "make nightly"
 
-ENDED_MARKS = {"success": "[green]✓[/]", "failed": "[red]✗[/]", "up_for_retry": "[red]✗[/]"}
+ENDED_MARKS = {"success": "[green]✓[/]", "skipped": "[dim]–[/]", "failed": "[red]✗[/]", "up_for_retry": "[red]✗[/]"}
 
 
 def run_night(
@@ -31,7 +32,7 @@ def run_night(
     folders: dict[str, str | None],
     conclude: Callable[[str], None],
 ) -> None:
-    """Run the three DAGs on this home's Airflow, collecting from `folders` by DAG.
+    """Run the four DAGs on this home's Airflow, collecting from `folders` by DAG.
 
     `conclude` is given the folder of the publication that the night made.
 
@@ -46,7 +47,7 @@ def run_night(
         say(f"Airflow is ready at {client.address}")
         night = Night(home, client, check_alive, console)
         try:
-            night.run({dag_id: {"folder": folders.get(dag_id)} for dag_id in (COLLECT_PANORAMA, COLLECT_SUBMISSIONS)})
+            night.run({dag_id: {"folder": folders.get(dag_id)} for dag_id in COLLECT})
             night.run({PUBLISH: {"as_of": as_of}})
             publication = client.returned(PUBLISH, night.run_id, "publish")
         finally:

@@ -8,7 +8,7 @@ from relance.parsing.contract import (
     contract_version,
     load_contracts,
 )
-from relance.parsing.parse import ParsedFile, parse_object, parsed_dir
+from relance.parsing.parse import ParsedFile, parse_documents, parse_object, parsed_dir
 
 __all__ = [
     "Column",
@@ -18,6 +18,7 @@ __all__ = [
     "contract_from",
     "contract_version",
     "load_contracts",
+    "parse_documents",
     "parse_object",
     "parsed_dir",
 ]

@@ -2,9 +2,10 @@
 
 A contract is a Frictionless Table Schema with a `relance` object for what that standard has no word for. What is
 in neither is refused here, so that no constraint is written and then not applied.
-At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`label-value` for a cover),
-`facts` (fact of the file -> column), `empty_table` (`set-aside` where a table without rows is no table),
-`vintages` (`name`, `editions` in French, `recognised_by`: the column that only this vintage has).
+At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`label-value` for a cover,
+`document` for a dossier, whose further words `dossier` explains), `facts` (fact of the file -> column),
+`empty_table` (`set-aside` where a table without rows is no table), `vintages` (`name`, `editions` in French,
+`recognised_by`: the column that only this vintage has).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
 other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
 (`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers), `derived` (no
@@ -371,11 +372,11 @@ def contract_columns(kind: str) -> dict[str, list[tuple[str, str]]]:
 
 @cache
 def contract_version() -> str:
-    """12 hex digits over everything that decides what parsing gives: contracts, this code, its two engines."""
+    """12 hex digits over everything that decides what parsing gives: contracts, this code, its engines."""
     digest = hashlib.sha256()
     for path in sorted(CONTRACTS_DIR.glob("*.json")) + sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    for engine in ("duckdb", "python-calamine"):
+    for engine in ("duckdb", "pyarrow", "python-calamine"):
         digest.update(f"{engine}=={metadata.version(engine)}".encode())
     return digest.hexdigest()[:12]
 

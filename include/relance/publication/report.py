@@ -52,7 +52,8 @@ def _heading(publication: Path, manifest: dict[str, Any], connection: duckdb.Duc
     if not is_current(publication):
         lines.append(Text("Not the current publication: one of a later as-of date stands.", style="yellow"))
     ((synthetic,),) = connection.execute(
-        "select count(*) from quality.received_files where data_nature ilike '%synth%' and status = 'counted'"
+        "select count(*) from quality.received_files"
+        " where kind = 'submission' and data_nature ilike '%synth%' and status = 'counted'"
     ).fetchall()
     if synthetic:
         # Whoever reads a figure that comes from a synthetic submission is told so, beside the figure.

@@ -6,7 +6,8 @@ and addresses, messages and opinions, which no figure needs. Field names are tho
 Each version of a dossier is one document, the same bytes as long as the dossier is the same: keys sorted,
 decimal numbers as the digits that were sent, and attachments as links without their query, which is a signature
 that lasts an hour. Nothing is ever called at these links. A deleted dossier is a document of its own; both have
-the dossier's number as their key.
+the dossier's number as their key. A dossier that is deleted leaves the list of dossiers at once, waits in
+`pendingDeletedDossiers`, and is in `deletedDossiers` once it is erased: all three are asked for.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ query dossiers($demarche: Int!, $first: Int!, $after: String, $since: ISO8601Dat
     + CHAMP
 )
 DELETED_QUERY = """
-query deletedDossiers($demarche: Int!, $first: Int!, $after: String, $since: ISO8601DateTime) {
+query deleted($demarche: Int!, $first: Int!, $after: String, $since: ISO8601DateTime) {
   demarche(number: $demarche) {
     number
     list: deletedDossiers(first: $first, after: $after, deletedSince: $since) {
@@ -90,6 +91,8 @@ query deletedDossiers($demarche: Int!, $first: Int!, $after: String, $since: ISO
   }
 }
 """
+
+PENDING_QUERY = DELETED_QUERY.replace("deletedDossiers", "pendingDeletedDossiers")
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,10 @@ class Listing:
 DOSSIERS = Listing("dossiers", DOSSIERS_QUERY, "dateDerniereModification", "json", "dossier")
 DELETED = Listing("deleted dossiers", DELETED_QUERY, "dateSupression", "deleted.json", "deleted_dossier")
 
+PENDING = Listing(
+    "dossiers about to be erased", PENDING_QUERY, "dateSupression", "pending-deleted.json", "deleted_dossier"
+)
+
 
 @dataclass(frozen=True)
 class _Found:
@@ -118,13 +125,13 @@ class _Found:
 
 
 def arrivals(feed: Feed, client: Client, known: Sequence[Known]) -> Iterator[Arrival]:
-    """The dossiers changed, then those deleted, since the newest known ones (less an overlap), oldest change first.
+    """What changed since the newest known dossiers and deletions (less an overlap): each list oldest change first.
 
     A list is read to its end before its first document is given. What was read of a list that broke off is given
     as well, and `SourceError` says so after it; the next turn then starts where this one did, so nothing is
     passed over, and what it finds again is known by its bytes.
     """
-    for listing in (DOSSIERS, DELETED):
+    for listing in (DOSSIERS, PENDING, DELETED):
         since = _watermark(known, listing)
         asked_at = dt.datetime.now(dt.UTC)
         found: dict[int, _Found] = {}

@@ -17,6 +17,8 @@ from relance.sources.http import HttpRules
 
 KINDS = ("panorama", "submission", "application")
 FOLDER, PORTAL, APPLICATIONS = "folder", "portal", "applications"
+# A night, and half a day for whoever is on call.
+NIGHTLY_WITHIN_HOURS = 36
 # What an entry of each source has to say, beside kind, title_fr and name_pattern.
 REQUIRED = {
     FOLDER: {"folder"},
@@ -31,8 +33,9 @@ class Feed:
 
     `folder` is a path, or the URL of an object store. A file there waits for the next turn while somebody wrote to it
     less than `settle_seconds` ago, and is moved to the subfolder `moved_to`, where one is named, once it is landed;
-    else nothing is ever moved. `token_variable` names the environment variable that
-    holds the token, which itself stands nowhere.
+    else nothing is ever moved. `token_variable` names the environment variable that holds the token, which itself
+    stands nowhere, `token_connection` the Airflow connection whose password it is. `expected_within_hours`: how long
+    ago the last complete turn may be before the feed is late (None: any time).
     """
 
     id: str
@@ -53,6 +56,8 @@ class Feed:
     page_size: int = 50
     overlap_seconds: int = 3600
     token_variable: str | None = None
+    token_connection: str | None = None
+    expected_within_hours: int | None = None
     http: HttpRules | None = None
 
     def read_name(self, *names: str) -> tuple[str | None, str | None]:
@@ -117,6 +122,11 @@ def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
         raise ValueError(f"{feed_id} has moved_to: {moved_to!r}; expected the name of a subfolder of its folder")
     if "http" in told:
         told["http"] = _rules(feed_id, told["http"])
+    if told.get("is_nightly", True):
+        told.setdefault("expected_within_hours", NIGHTLY_WITHIN_HOURS)
+    hours = told.get("expected_within_hours")
+    if hours is not None and (type(hours) is not int or hours < 1):
+        raise ValueError(f"{feed_id} has expected_within_hours: {hours!r}; expected a whole number from 1")
     return Feed(id=feed_id, **told)
 
 

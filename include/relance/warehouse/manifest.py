@@ -2,7 +2,8 @@
 
 The unit that a later reception replaces is one table of one edition (panorama) or of one ministry and period
 (submissions): a workbook holds all of a ministry's tables, a CSV one of them, and a table that a later file
-does not have leaves the earlier one counting. A file that was set aside replaces nothing: the one before it
+does not have leaves the earlier one counting. Of applications it is one dossier, whichever feed brought it: its
+newest version counts, or none once it is deleted. A file that was set aside replaces nothing: the one before it
 goes on counting, marked stale.
 """
 
@@ -23,11 +24,15 @@ from relance.errors import RelanceError
 from relance.files import write_json
 from relance.landing.receipts import Receipt, read_receipts
 from relance.landing.store import object_path
-from relance.parsing import ParsedFile, contract_version, parse_object
+from relance.parsing import ParsedFile, contract_version, parse_documents, parse_object
 from relance.settings import Settings
+from relance.warehouse.feed_turns import feed_records
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
-PARSED_KINDS = ("panorama", "submission")
+PARSED_KINDS = ("panorama", "submission", "application")
+APPLICATION = "application"
+# A dossier of which the platform keeps no longer than it must: its application was not withdrawn.
+EXPIRED = "expired"
 COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
 # A cover speaks for the tables of its own file: it counts while one of them does.
 COVER = "cover"
@@ -44,6 +49,7 @@ class Entry:
     edition: str | None = None
     ministry_code: str | None = None
     period: str | None = None
+    dossier_number: str | None = None
     reason: str | None = None
     notes: list[str] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
@@ -63,9 +69,11 @@ class Entry:
 
     @property
     def group(self) -> tuple[str, str | None, str | None]:
-        """What a later file replaces: the feed with its edition, or with its ministry and period."""
+        """What a later file replaces: the feed with its edition, or with its ministry and period; or the dossier."""
         if self.receipt.kind == "panorama":
             return self.receipt.feed, self.edition, None
+        if self.receipt.kind == APPLICATION:
+            return APPLICATION, self.dossier_number, None
         return self.receipt.feed, self.ministry_code, self.period
 
 
@@ -85,6 +93,10 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
             f"Nothing had been received by {as_of.isoformat()}: there is nothing to publish. Collect first "
             "(relance collect panorama, relance collect submissions), or give a later as-of date."
         )
+    parse_documents(
+        ((object_path(settings.landing_dir, r.sha256), r.sha256) for r in receipts if r.kind == APPLICATION),
+        settings.parsed_dir,
+    )
     entries = []
     for receipt in track(receipts):
         parsed = parse_object(
@@ -101,8 +113,9 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
 def choose(entries: list[Entry]) -> None:
     """Mark, in entries ordered oldest first, the tables that count and the files that became stale."""
     newest: dict[tuple[str, str | None, str | None, str], Entry] = {}
+    _choose_dossiers([entry for entry in entries if entry.receipt.kind == APPLICATION and entry.reason is None])
     for entry in entries:
-        if entry.reason is not None:
+        if entry.reason is not None or entry.receipt.kind == APPLICATION:
             continue
         for table in set(entry.tables) - {COVER}:
             replaced = newest.get((*entry.group, table))
@@ -110,18 +123,42 @@ def choose(entries: list[Entry]) -> None:
                 replaced.counted.discard(table)
             newest[(*entry.group, table)] = entry
             entry.counted.add(table)
+    last_refused = {entry.group: position for position, entry in enumerate(entries) if entry.reason is not None}
     for position, entry in enumerate(entries):
         if entry.counted and COVER in entry.tables:
             entry.counted.add(COVER)
-        entry.is_stale = bool(entry.counted) and any(
-            later.reason is not None and later.group == entry.group for later in entries[position + 1 :]
-        )
+        entry.is_stale = bool(entry.counted) and last_refused.get(entry.group, -1) > position
+
+
+def _choose_dossiers(entries: list[Entry]) -> None:
+    """Of each dossier the version that was received last counts; of those of one turn, the one changed last."""
+    newest: dict[str | None, Entry] = {}
+    for entry in sorted(entries, key=_recency):
+        if entry.parsed.facts["facts"].get("deletion_reason") == EXPIRED:
+            entry.counted = set(entry.tables)
+            continue
+        if replaced := newest.get(entry.dossier_number):
+            replaced.counted.clear()
+        newest[entry.dossier_number] = entry
+        entry.counted = set(entry.tables)
+
+
+def _recency(entry: Entry) -> tuple[dt.datetime, str, bool, str]:
+    facts = entry.parsed.facts["facts"]
+    return (
+        entry.receipt.received_at,
+        facts.get("changed_at") or "",
+        facts.get("is_deletion") is not None,
+        entry.receipt.receipt_id,
+    )
 
 
 def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
     entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
     if receipt.kind == "panorama":
         _read_edition(entry)
+    elif receipt.kind == APPLICATION:
+        _read_dossier(entry)
     else:
         _read_submission(entry)
     return entry
@@ -144,6 +181,22 @@ def _read_edition(entry: Entry) -> None:
             "s'agit. Attendu : un nom commençant par l'année et le mois de l'édition (par exemple "
             "2021-07-panorama.csv), ou une colonne « Date de publication » remplie. Renommez le fichier et "
             "renvoyez-le."
+        )
+
+
+def _read_dossier(entry: Entry) -> None:
+    """The document says whose dossier it is; a name that says otherwise is noted, and so is a deletion."""
+    facts, named = entry.parsed.facts["facts"], entry.receipt.key
+    entry.dossier_number = facts.get("dossier_number") or named
+    if named and entry.dossier_number != named:
+        entry.notes.append(
+            f"Le nom du fichier annonce le dossier {named}, son contenu le dossier {entry.dossier_number} : "
+            "le contenu est retenu."
+        )
+    if reason := facts.get("deletion_reason"):
+        what = "sa dernière version continue de compter" if reason == EXPIRED else "il ne compte plus"
+        entry.notes.append(
+            f"Dossier {entry.dossier_number} supprimé de la plateforme (motif annoncé : {reason}) ; {what}."
         )
 
 
@@ -171,6 +224,7 @@ def write_manifest(settings: Settings, build_dir: Path, as_of: dt.datetime, entr
         "code": code_identity(settings),
         "contract_version": contract_version(),
         "receipts": [_record(entry, settings) for entry in entries],
+        "feeds": feed_records(settings, as_of),
     }
     write_json(build_dir / "manifest.json", manifest)
     return manifest
@@ -207,6 +261,7 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "edition": entry.edition,
         "ministry_code": entry.ministry_code,
         "period": entry.period,
+        "dossier_number": entry.dossier_number,
         "tables": tables,
     }
 

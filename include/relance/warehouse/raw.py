@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,14 @@ from relance.asof import PARIS
 from relance.parsing import contract_columns
 from relance.settings import Settings
 
-KINDS = ("panorama", "submission")
+KINDS = ("panorama", "submission", "application")
+# One file a dossier, thousands of them: their rows are copied, so that each file is opened once.
+COPIED_KINDS = ("application",)
 REJECT_COLUMNS = ("sheet", "row_number", "column_name", "value", "rule", "sentence")
+FEED_COLUMNS = (
+    "feed", "kind", "title_fr", "is_nightly", "expected_within_hours", "has_turns", "last_turn_days_ago",
+    "last_complete_turn_days_ago", "last_complete_turn_hours_ago", "problem_count", "last_problem",
+)  # fmt: skip
 
 RECORDS = """
 create schema raw;
@@ -38,6 +45,11 @@ create table raw.file_amounts (
     receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(18, 2),
     accepted_eur decimal(18, 2), rejected_eur decimal(18, 2)
 );
+create table raw.feeds (
+    feed varchar, kind varchar, title_fr varchar, is_nightly boolean, expected_within_hours bigint,
+    has_turns boolean, last_turn_days_ago bigint, last_complete_turn_days_ago bigint,
+    last_complete_turn_hours_ago bigint, problem_count bigint, last_problem varchar
+);
 create table raw.parsed_files (
     receipt_id varchar, table_name varchar, is_counted boolean, rows_parquet varchar, rejects_parquet varchar
 );
@@ -54,6 +66,7 @@ def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: 
         # The day alone, and only to leave out what was published after it: no mart tells the instant of a run.
         as_of = dt.datetime.fromisoformat(manifest["as_of"]).astimezone(PARIS)
         _insert(connection, "build", [(as_of.date(),)])
+        _insert(connection, "feeds", (tuple(feed[column] for column in FEED_COLUMNS) for feed in manifest["feeds"]))
         _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
         tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
         _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))
@@ -62,14 +75,18 @@ def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: 
         for kind in KINDS:
             for table, columns in contract_columns(kind).items():
                 files = _files(settings, tables, "rows_parquet", kind, table)
-                _create_rows_view(connection, table, columns, files)
-        _create_rejects_view(connection, _files(settings, tables, "rejects_parquet"))
+                _create_rows(connection, table, columns, files, "table" if kind in COPIED_KINDS else "view")
+        with_rejects = [entry for entry in tables if entry[2]["rows_rejected"]]
+        _create_rejects_view(connection, _files(settings, with_rejects, "rejects_parquet"))
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    for row in rows:
-        marks = ", ".join("?" * len(row))
-        connection.execute(f"insert into raw.{sql.name(table)} values ({marks})", row)
+    # Many rows a statement: thousands of dossiers would take one each.
+    rows = iter(rows)
+    while some := list(islice(rows, 500)):
+        marks = ", ".join("?" * len(some[0]))
+        values = ", ".join([f"({marks})"] * len(some))
+        connection.execute(f"insert into raw.{sql.name(table)} values {values}", list(chain.from_iterable(some)))
 
 
 def _receipt_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
@@ -119,8 +136,8 @@ def _files(
     )
 
 
-def _create_rows_view(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: list[tuple[str, str]], files: list[str]
+def _create_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: list[tuple[str, str]], files: list[str], form: str
 ) -> None:
     """One row an accepted row of a received file: its receipt, whether it counts, where it stood, its values."""
     named = [("sheet", "varchar"), ("row_number", "bigint"), *columns]
@@ -133,7 +150,7 @@ def _create_rows_view(
     else:
         empty = ", ".join(f"null::{kind} as {sql.name(name)}" for name, kind in named)
         select = f"select null::varchar as receipt_id, null::boolean as is_counted, {empty} where false"
-    connection.execute(f"create view raw.{sql.name(table)} as {select}")
+    connection.execute(f"create {form} raw.{sql.name(table)} as {select}")
 
 
 def _create_rejects_view(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:

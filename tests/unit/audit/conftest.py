@@ -61,6 +61,12 @@ create table reference.panorama_headlines as from (values
     total_cost_rounding_eur, mean_duration_years, mean_duration_rounding_years, mean_budget_slippage_ratio,
     mean_calendar_slippage_ratio, budget_slippage_change_points, calendar_slippage_change_points, note);
 
+create table raw.feeds as from (values
+    ('panorama', 'Panorama', 36::bigint, true, 0::bigint, 2::bigint, null::varchar),
+    ('submissions', 'Remontées', 36, true, 1, 20, 'La place manque.'),
+    ('portal', 'Portail', null, true, null, null, null)
+) t(feed, title_fr, expected_within_hours, has_turns, last_complete_turn_days_ago, last_complete_turn_hours_ago,
+    last_problem);
 create table raw.build as select date '2021-11-01' as as_of_date;
 
 create table raw.receipts as from (values
@@ -75,7 +81,11 @@ create table raw.receipts as from (values
     ('eco-t2', 'submissions', 'submission', 'ECO-T2.xlsx', timestamp '2021-07-05 08:00', null,
      'ECO', '2021-T2', 'counted', false, null),
     ('cot-t2', 'submissions', 'submission', 'COT-T2.ods', timestamp '2021-07-06 08:00', null,
-     'COT', '2021-T2', 'counted', false, null)
+     'COT', '2021-T2', 'counted', false, null),
+    ('d7-a', 'applications', 'application', 'dossier-7.json', timestamp '2021-03-01 00:30', null,
+     null, null, 'superseded', false, null),
+    ('d7-b', 'applications', 'application', 'dossier-7.json', timestamp '2021-04-01 00:30', null,
+     null, null, 'counted', false, null)
 ) t(receipt_id, feed, kind, file_name, received_at_utc, edition_month, ministry_code, period, status, is_stale, reason);
 
 create table raw.panorama_projects as from (values
@@ -107,6 +117,15 @@ create table raw.execution as from (values
     ('cot-t2', true, 'Exécution', 2, 'C1', 3000000, 3000000)
 ) t(receipt_id, is_counted, sheet, row_number, award_id, committed_eur, paid_eur);
 create table raw.project_follow_up (receipt_id varchar, is_counted boolean, sheet varchar, row_number bigint);
+create table raw.applications as from (values
+    ('d7-a', false, '7', 'en_instruction', 'Commune d''Essai', 200000.00::decimal(18, 2), 100000.00::decimal(18, 2),
+     null::decimal(18, 2)),
+    ('d7-b', true, '7', 'accepte', 'Commune d''Essai', 200000, 100000, 90000.50)
+) t(receipt_id, is_counted, dossier_number, state, beneficiary_name, total_cost_eur, requested_eur, awarded_eur);
+create table raw.cost_items as from (values
+    ('d7-a', false, '7', 1.10::decimal(18, 2)), ('d7-b', true, '7', 2.20)
+) t(receipt_id, is_counted, dossier_number, cost_eur);
+create table raw.deleted_applications (receipt_id varchar, is_counted boolean, dossier_number varchar);
 create table raw.rejects as from (values
     ('eco-t2', 'awards', 'Subventions', 5::bigint, 'Montant accordé (€)', '-10', 'minimum', 'Montant négatif.'),
     ('eco-t2', 'awards', 'Subventions', 5, 'Ligne du fonds', 'ITN9', 'enum', 'Ligne inconnue.')
@@ -116,7 +135,9 @@ create table raw.file_tables as from (values
     ('p1903', 'panorama_projects', 3, 3, 0, true), ('p2107', 'panorama_projects', 2, 2, 0, true),
     ('eco-t1', 'cover', 1, 1, 0, true), ('eco-t1', 'awards', 1, 1, 0, true), ('eco-t1', 'execution', 1, 1, 0, true),
     ('eco-t2', 'cover', 1, 1, 0, true), ('eco-t2', 'awards', 4, 3, 1, true), ('eco-t2', 'execution', 2, 2, 0, true),
-    ('cot-t2', 'cover', 1, 1, 0, true), ('cot-t2', 'awards', 1, 1, 0, true), ('cot-t2', 'execution', 1, 1, 0, true)
+    ('cot-t2', 'cover', 1, 1, 0, true), ('cot-t2', 'awards', 1, 1, 0, true), ('cot-t2', 'execution', 1, 1, 0, true),
+    ('d7-a', 'applications', 1, 1, 0, false), ('d7-a', 'cost_items', 1, 1, 0, false),
+    ('d7-b', 'applications', 1, 1, 0, true), ('d7-b', 'cost_items', 1, 1, 0, true)
 ) t(receipt_id, table_name, rows_in, rows_accepted, rows_rejected, is_counted);
 create table raw.file_amounts as from (values
     ('p1706', 'panorama_projects', 'planned_cost_eur', 2561100000.00::decimal(18, 2), 2561100000.00::decimal(18, 2),
@@ -132,7 +153,13 @@ create table raw.file_amounts as from (values
     ('cot-t2', 'awards', 'awarded_eur', 3000000, 3000000, 0),
     ('cot-t2', 'awards', 'project_cost_eur', 4000000, 4000000, 0),
     ('cot-t2', 'execution', 'committed_eur', 3000000, 3000000, 0),
-    ('cot-t2', 'execution', 'paid_eur', 3000000, 3000000, 0)
+    ('cot-t2', 'execution', 'paid_eur', 3000000, 3000000, 0),
+    ('d7-a', 'applications', 'total_cost_eur', 200000, 200000, 0),
+    ('d7-a', 'cost_items', 'cost_eur', 1.10, 1.10, 0),
+    ('d7-b', 'applications', 'total_cost_eur', 200000, 200000, 0),
+    ('d7-b', 'applications', 'requested_eur', 100000, 100000, 0),
+    ('d7-b', 'applications', 'awarded_eur', 90000.50, 90000.50, 0),
+    ('d7-b', 'cost_items', 'cost_eur', 2.20, 2.20, 0)
 ) t(receipt_id, table_name, column_name, in_eur, accepted_eur, rejected_eur);
 """
 
@@ -201,6 +228,14 @@ create table quality.received_files as
         coalesce(sum(t.rows_rejected), 0)::bigint as rows_rejected
     from raw.receipts r left join raw.file_tables t using (receipt_id) group by all;
 create table quality.rejected_rows as from raw.rejects;
+create table quality.feed_status as
+    select
+        *, case when expected_within_hours is null or not has_turns then null
+            else coalesce(last_complete_turn_hours_ago > expected_within_hours, true) end as is_late
+    from raw.feeds;
+create table fund.application as
+    select a.* from raw.applications a join raw.file_tables t using (receipt_id)
+    where t.table_name = 'applications' and t.is_counted;
 create table quality.declared_totals as
     select c.receipt_id, f.figure, f.declared, f.counted_accepted, f.counted_in_file
     from raw.cover c join (

@@ -259,6 +259,21 @@ MUTATIONS = {
         {"declared-totals-are-those-of-the-file": "hold"},
         received="update raw.cover set declared_paid_eur = declared_paid_eur + 0.01 where receipt_id = 'eco-t2'",
     ),
+    "applications-are-those-that-count": Mutation(
+        {"applications-are-those-that-count": "block"},
+        marts="""
+            insert into fund.application
+                select * replace ('8' as dossier_number) from raw.applications where receipt_id = 'd7-a'
+        """,
+    ),
+    "application-requested-within-cost": Mutation(
+        {"application-requested-within-cost": "warning"},
+        marts="update fund.application set requested_eur = total_cost_eur + 0.01",
+    ),
+    "nightly-feeds-are-on-time": Mutation(
+        {"nightly-feeds-are-on-time": "warning"},
+        received="update raw.feeds set last_complete_turn_hours_ago = 37 where feed = 'submissions'",
+    ),
     "latest-files-are-not-set-aside": Mutation(
         {"latest-files-are-not-set-aside": "warning"},
         received="""

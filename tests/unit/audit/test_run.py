@@ -109,8 +109,8 @@ def test_a_column_emptied_of_its_values_is_no_pass(audit: Audit) -> None:
 NO_SUBMISSION = """
     delete from raw.receipts where kind = 'submission';
     delete from raw.cover; delete from raw.awards; delete from raw.execution; delete from raw.rejects;
-    delete from raw.file_tables where table_name <> 'panorama_projects';
-    delete from raw.file_amounts where table_name <> 'panorama_projects';
+    delete from raw.file_tables where table_name in ('cover', 'awards', 'execution');
+    delete from raw.file_amounts where table_name in ('awards', 'execution');
 """
 
 

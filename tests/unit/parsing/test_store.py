@@ -77,7 +77,7 @@ def test_the_version_changes_with_a_contract(tmp_path: Path, monkeypatch: Any) -
 
 
 def test_an_unknown_kind_is_an_error_of_the_caller(tmp_path: Path) -> None:
-    with pytest.raises(RelanceError, match="panorama, submission"):
+    with pytest.raises(RelanceError, match="application, panorama, submission"):
         load_contracts("invoice")
 
 

@@ -44,7 +44,7 @@ def on_page(number: int, fault: Fault) -> Fault:
     def choose(request: Request, reply: Reply) -> Reply:
         asked = json.loads(request.body)
         after = asked["variables"]["after"]
-        is_it = "deletedDossiers(" not in asked["query"] and _page_of(after) == number
+        is_it = " list: dossiers(" in asked["query"] and _page_of(after) == number
         return fault(request, reply) if is_it else reply
 
     return choose
@@ -113,6 +113,21 @@ def test_every_state_lands(house: House, platform: ApplicationsServer, state: st
     house.add_applications(platform)
     house.turn(FEED)
     assert json.loads(house.landed()[0][1])["dossier"]["state"] == state
+
+
+def test_a_dossier_that_waits_to_be_erased_is_asked_for_and_landed_like_a_deleted_one(
+    five: House, platform: ApplicationsServer
+) -> None:
+    """It is in the list of dossiers no more, and in that of deleted ones not yet."""
+    five.turn(FEED)
+    platform.dossiers = [one for one in platform.dossiers if one["number"] != 101]
+    platform.pending = [deleted(101, day(12))]
+    assert five.turn(FEED).new == ["dossier-101.pending-deleted.json"]
+    document = json.loads(dict(five.landed())["dossier-101.pending-deleted.json"])
+    assert document["deleted_dossier"]["number"] == 101
+    platform.seen.clear()
+    assert five.turn(FEED).new == []
+    assert platform.pages("pendingDeletedDossiers(")[0]["since"] == "2021-03-12T08:00:00+00:00"
 
 
 def test_a_deleted_dossier_is_a_document_of_its_own_once(five: House, platform: ApplicationsServer) -> None:

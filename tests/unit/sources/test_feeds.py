@@ -12,13 +12,24 @@ X = "feeds: {x: {kind: panorama, title_fr: x, name_pattern: x, "
 
 
 def test_the_shipped_feeds_are_read(settings: Settings) -> None:
-    assert sorted(load_feeds(settings)) == ["applications", "panorama", "panorama_portal", "submissions"]
+    assert sorted(load_feeds(settings)) == [
+        "applications",
+        "applications_sample",
+        "panorama",
+        "panorama_portal",
+        "submissions",
+    ]
+
+
+def test_a_feed_of_the_night_is_expected_within_a_day_and_a_half_and_no_other_is(settings: Settings) -> None:
+    expected = {feed.id: feed.expected_within_hours for feed in load_feeds(settings).values()}
+    assert (expected["submissions"], expected["applications"]) == (36, None)
 
 
 def test_what_calls_other_hosts_is_left_to_a_person_until_someone_says_otherwise(settings: Settings) -> None:
     """The night has to work without a network."""
-    assert sorted(nightly_feeds()) == ["panorama", "submissions"]
-    assert nightly_feeds("application") == []
+    assert sorted(nightly_feeds()) == ["applications_sample", "panorama", "submissions"]
+    assert nightly_feeds("application") == ["applications_sample"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +75,9 @@ def test_a_name_says_edition_or_ministry_and_period(
 
 
 def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> None:
-    with pytest.raises(RelanceError, match="the feeds are applications, panorama, panorama_portal, submissions"):
+    with pytest.raises(
+        RelanceError, match="the feeds are applications, applications_sample, panorama, panorama_portal"
+    ):
         get_feed(settings, "panoramas")
 
 
@@ -81,6 +94,7 @@ def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> 
         (X + "source: ftp, folder: x}}", "has the source 'ftp'"),
         (X + "source: portal, api: x, http: {allowed_hosts: [x]}}}", "x has no dataset"),
         (X + "source: applications, api: x, demarche: 1, http: {allowed_hosts: [x]}}}", "x has no token_variable"),
+        (X + "folder: x, expected_within_hours: soon}}", "expected a whole number from 1"),
         (X + "folder: x, http: {}}}", "allowed_hosts"),
         (X + "folder: x, http: {allowed_hosts: x}}}", "allows no host"),
         (X + "folder: x, http: {allowed_hosts: [x], retries: 3}}}", "has a setting 'retries'"),

@@ -13,6 +13,9 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 _LINEAGE = "receipt_id VARCHAR, is_counted BOOLEAN, sheet VARCHAR, row_number BIGINT"
 RAW_TABLES = {
     "build": "as_of_date DATE",
+    "feeds": "feed VARCHAR, kind VARCHAR, title_fr VARCHAR, is_nightly BOOLEAN, expected_within_hours BIGINT,"
+    " has_turns BOOLEAN, last_turn_days_ago BIGINT, last_complete_turn_days_ago BIGINT,"
+    " last_complete_turn_hours_ago BIGINT, problem_count BIGINT, last_problem VARCHAR",
     "receipts": "receipt_id VARCHAR, feed VARCHAR, kind VARCHAR, file_name VARCHAR, sha256 VARCHAR, size_bytes BIGINT,"
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
     " is_stale BOOLEAN, reason VARCHAR, note VARCHAR",
@@ -40,6 +43,13 @@ RAW_TABLES = {
     " maintenance_two_years_eur DECIMAL(18,2), initial_duration_months INTEGER, current_duration_months INTEGER,"
     " has_dinum_opinion BOOLEAN, opinion_on DATE, is_rebaselined BOOLEAN, rebaselined_on DATE,"
     " rebaselined_cost_eur DECIMAL(18,2), rebaselined_duration_months INTEGER, comment VARCHAR",
+    "applications": f"{_LINEAGE}, dossier_number VARCHAR, state VARCHAR, filed_on DATE, construction_on DATE,"
+    " review_on DATE, decided_on DATE, modified_on DATE, line_code VARCHAR, call_name VARCHAR, project_name VARCHAR,"
+    " beneficiary_siret VARCHAR, beneficiary_name VARCHAR, department_code VARCHAR, region_code VARCHAR,"
+    " starts_on DATE, agent_count INTEGER, is_cofinanced BOOLEAN, total_cost_eur DECIMAL(18,2),"
+    " requested_eur DECIMAL(18,2), awarded_eur DECIMAL(18,2), attachment_count INTEGER, data_nature VARCHAR",
+    "cost_items": f"{_LINEAGE}, dossier_number VARCHAR, item_name VARCHAR, cost_eur DECIMAL(18,2)",
+    "deleted_applications": f"{_LINEAGE}, dossier_number VARCHAR, state VARCHAR, reason VARCHAR, deleted_on DATE",
 }
 
 
@@ -159,6 +169,25 @@ def _submission(receipt_id: str, ministry: str, period: str, received: str, stat
     return receipt(receipt_id, "submission", received, status, ministry_code=ministry, period=period)
 
 
+def application(receipt_id: str, number: str, state: str, **values: Any) -> dict[str, Any]:
+    return {
+        "receipt_id": receipt_id,
+        "is_counted": True,
+        "row_number": 1,
+        "dossier_number": number,
+        "state": state,
+        "filed_on": "2021-02-05",
+        "modified_on": "2021-03-30",
+        "line_code": "ITN7",
+        "project_name": f"Projet {number}",
+        "beneficiary_siret": "90000041000012",
+        "total_cost_eur": "240000.50",
+        "requested_eur": "120000.25",
+        **values,
+    }
+
+
+# A dossier received twice, and one that was deleted.
 # Two editions (one of them sent twice), one file that could not be read; ECO reports two periods and its second file
 # has no sheet of execution, INT restates its first period, COT reports the local authorities' line, and a fourth
 # sender is in no reference.
@@ -168,6 +197,10 @@ SCENARIO: dict[str, list[dict[str, Any]]] = {
         receipt("p1b", "panorama", "2017-06-06 08:00:00", "counted", edition_month="2017-06-01"),
         receipt("p2", "panorama", "2019-03-20 08:00:00", "counted", edition_month="2019-03-01"),
         receipt("p3", "panorama", "2019-04-01 08:00:00", "set_aside", reason="Le fichier est vide."),
+        receipt("d1", "application", "2021-03-01 01:30:00", "superseded"),
+        receipt("d2", "application", "2021-04-01 01:30:00", "counted"),
+        receipt("d3", "application", "2021-04-01 01:30:00", "superseded"),
+        receipt("d4", "application", "2021-05-01 01:30:00", "counted"),
         receipt("p4", "panorama", "2022-01-10 08:00:00", "counted", edition_month="2022-01-01"),
         _submission("e1", "ECO", "2021-T1", "2021-04-10 08:00:00"),
         _submission("e2", "ECO", "2021-T2", "2021-07-10 08:00:00"),
@@ -177,6 +210,12 @@ SCENARIO: dict[str, list[dict[str, Any]]] = {
         _submission("x1", "XYZ", "2021-T2", "2021-07-13 08:00:00"),
     ],
     "file_tables": [
+        file_table("d1", "applications", 1, counted=False),
+        file_table("d1", "cost_items", 1, counted=False),
+        file_table("d2", "applications", 1),
+        file_table("d2", "cost_items", 2),
+        file_table("d3", "applications", 1, counted=False),
+        file_table("d4", "deleted_applications", 1),
         file_table("p1a", "panorama_projects", 1, counted=False),
         file_table("p1b", "panorama_projects", 3),
         file_table("p2", "panorama_projects", 3, 1),
@@ -226,6 +265,40 @@ SCENARIO: dict[str, list[dict[str, Any]]] = {
             "column_name": "Projet",
             "rule": "required",
             "sentence": "Le nom du projet manque.",
+        },
+    ],
+    "feeds": [
+        {
+            "feed": feed,
+            "kind": "panorama",
+            "title_fr": feed,
+            "is_nightly": hours is not None,
+            "expected_within_hours": hours,
+            "has_turns": True,
+            "last_turn_days_ago": 0,
+            "last_complete_turn_days_ago": None if ago is None else ago // 24,
+            "last_complete_turn_hours_ago": ago,
+            "problem_count": 0,
+        }
+        for feed, hours, ago in (("panorama-folder", 36, 2), ("portal", None, None))
+    ],
+    "applications": [
+        application("d1", "1", "en_instruction", is_counted=False),
+        application("d2", "1", "accepte", decided_on="2021-03-30", awarded_eur="100000.00"),
+        application("d3", "2", "en_construction", is_counted=False),
+    ],
+    "cost_items": [
+        {"receipt_id": receipt_id, "row_number": row, "dossier_number": "1", "item_name": "x", "cost_eur": cost}
+        for receipt_id, row, cost in (("d1", 1, "7.00"), ("d2", 1, "200000.50"), ("d2", 2, "40000.00"))
+    ],
+    "deleted_applications": [
+        {
+            "receipt_id": "d4",
+            "is_counted": True,
+            "row_number": 1,
+            "dossier_number": "2",
+            "reason": "user_request",
+            "deleted_on": "2021-04-30",
         },
     ],
     "panorama_projects": [

@@ -25,6 +25,7 @@ from .raw_fixture import SCENARIO, write_build_file
 ROOT = Path(__file__).resolve().parents[3]
 DBT_DIR = ROOT / "dbt_project"
 MARTS = (
+    "fund.application",
     "fund.award_execution",
     "fund.fund_line_execution",
     "fund.fund_overview",
@@ -33,7 +34,9 @@ MARTS = (
     "project.project_edition",
     "project.project_follow_up",
     "quality.declared_totals",
+    "quality.deleted_applications",
     "quality.execution_without_award",
+    "quality.feed_status",
     "quality.received_files",
     "quality.rejected_rows",
     "quality.unresolved_names",
@@ -247,13 +250,40 @@ def test_received_files_and_their_rows(built: Path) -> None:
         ("p1b", "counted", 3, 3, 0),
         ("p2", "counted", 4, 3, 1),
         ("p3", "set_aside", 0, 0, 0),
+        ("d1", "superseded", 2, 2, 0),
+        ("d2", "counted", 3, 3, 0),
+        ("d3", "superseded", 1, 1, 0),
         ("e1", "counted", 6, 6, 0),
         ("i1", "superseded", 2, 2, 0),
+        ("d4", "counted", 1, 1, 0),
         ("i2", "counted", 4, 4, 0),
         ("e2", "counted", 4, 3, 1),
         ("c1", "counted", 2, 2, 0),
         ("x1", "counted", 1, 1, 0),
         ("p4", "counted", 1, 1, 0),
+    ]
+
+
+def test_a_dossier_is_there_once_as_it_is_now_and_a_deleted_one_is_listed_apart(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT dossier_number, state, awarded_eur, cost_items_eur, version_count, receipt_id FROM fund.application",
+    )
+    assert rows == [("1", "accepte", euro("100000.00"), euro("240000.50"), 2, "d2")]
+    assert query(built, "SELECT dossier_number, reason, deleted_on FROM quality.deleted_applications") == [
+        ("2", "user_request", dt.date(2021, 4, 30))
+    ]
+
+
+def test_feeds_say_what_came_and_whether_they_are_late(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT feed, received_count, CAST(last_received_at_utc AS DATE), last_turn_days_ago, is_late"
+        " FROM quality.feed_status",
+    )
+    assert rows == [
+        ("panorama-folder", 5, dt.date(2022, 1, 10), 0, False),
+        ("portal", 0, None, 0, None),
     ]
 
 
@@ -332,7 +362,7 @@ def test_a_build_of_nothing_received_has_the_fund_and_the_headlines(
     ]
     assert query(build_file, "SELECT count(*), count(project_count) FROM project.panorama_overview") == [(9, 0)]
     empty = [mart for mart in MARTS if query(build_file, f"FROM {mart}") == []]
-    assert len(empty) == 8
+    assert len(empty) == 11
 
 
 def test_a_failed_build_names_its_nodes_and_what_they_state(project_copy: Path, tmp_path: Path) -> None:

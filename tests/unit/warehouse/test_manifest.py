@@ -114,8 +114,68 @@ def test_the_cover_counts_more_than_the_name() -> None:
     assert entry.notes == ["Le nom du fichier annonce le ministère INT, la couverture JUS : la couverture est retenue."]
 
 
+def dossier(name: str, day: int, changed_at: str, deletion: str | None = None, number: str = "7") -> Entry:
+    tables = ["deleted_applications"] if deletion else ["applications", "cost_items"]
+    facts = {
+        "dossier_number": number,
+        "changed_at": changed_at,
+        "deletion_reason": deletion,
+        "is_deletion": "true" if deletion else None,
+    }
+    return manifest._entry(receipt(name, day, "application", number), parsed(*tables, **facts))
+
+
+APPLICATION_TABLES = ["applications", "cost_items"]
+
+
+def test_a_dossier_received_again_replaces_the_earlier_one_and_no_other() -> None:
+    assert chosen(
+        dossier("a", 1, "2021-03-01"), dossier("b", 2, "2021-03-02"), dossier("c", 2, "2021-03-01", number="8")
+    ) == [("superseded", []), ("counted", APPLICATION_TABLES), ("counted", APPLICATION_TABLES)]
+
+
+def test_of_two_versions_of_one_turn_the_one_changed_last_counts() -> None:
+    """Their receptions have the same instant, and identities in any order."""
+    assert chosen(dossier("a", 1, "2021-03-02"), dossier("b", 1, "2021-03-01")) == [
+        ("counted", APPLICATION_TABLES),
+        ("superseded", []),
+    ]
+
+
+def test_a_deletion_at_the_instant_of_the_last_change_counts() -> None:
+    assert chosen(dossier("a", 1, "2021-03-02", "user_request"), dossier("b", 1, "2021-03-02")) == [
+        ("counted", ["deleted_applications"]),
+        ("superseded", []),
+    ]
+
+
+def test_a_deleted_dossier_counts_no_more_and_its_deletion_is_noted() -> None:
+    filed, tombstone = dossier("a", 1, "2021-03-01"), dossier("gone", 2, "2021-03-02", "user_request")
+    assert chosen(filed, tombstone) == [("superseded", []), ("counted", ["deleted_applications"])]
+    assert tombstone.notes == [
+        "Dossier 7 supprimé de la plateforme (motif annoncé : user_request) ; il ne compte plus."
+    ]
+
+
+def test_a_deletion_is_undone_by_a_later_version() -> None:
+    tombstone, restored = dossier("gone", 2, "2021-03-02", "user_request"), dossier("b", 3, "2021-03-03")
+    assert chosen(tombstone, restored) == [("superseded", []), ("counted", APPLICATION_TABLES)]
+
+
+def test_a_dossier_that_the_platform_keeps_no_longer_goes_on_counting() -> None:
+    filed, tombstone = dossier("a", 1, "2021-03-01"), dossier("gone", 2, "2022-03-02", "expired")
+    assert chosen(filed, tombstone) == [("counted", APPLICATION_TABLES), ("counted", ["deleted_applications"])]
+
+
+def test_an_unreadable_version_leaves_the_one_before_counting_marked_stale() -> None:
+    filed = dossier("a", 1, "2021-03-01")
+    broken = manifest._entry(receipt("b", 2, "application", "7"), parsed(reason="x"))
+    assert chosen(filed, broken) == [("counted", APPLICATION_TABLES), ("set_aside", [])]
+    assert filed.is_stale
+
+
 def test_what_no_contract_reads_yet_waits_in_the_landing(settings: Settings) -> None:
-    write_receipt(settings.landing_dir, receipt("dossier-1.json", 1, kind="application", key="1"))
+    write_receipt(settings.landing_dir, receipt("facture-1.json", 1, kind="invoice", key="1"))
     with pytest.raises(RelanceError, match="Nothing had been received"):
         manifest.compose(settings, dt.datetime(2022, 1, 1, tzinfo=dt.UTC))
 

@@ -20,6 +20,12 @@ covers as (
 
     select * from {{ ref('stg_submissions__covers') }}
 
+),
+
+applications as (
+
+    select * from {{ ref('stg_applications__applications') }}
+
 )
 
 select
@@ -33,15 +39,16 @@ select
     receipts.ministry_code,
     receipts.period,
     receipts.edition_month,
-    covers.data_nature,
     receipts.status,
     receipts.is_stale,
     receipts.reason,
     receipts.note,
+    coalesce(covers.data_nature, applications.data_nature) as data_nature,
     coalesce(rows_read.rows_in, 0) as rows_in,
     coalesce(rows_read.rows_accepted, 0) as rows_accepted,
     coalesce(rows_read.rows_rejected, 0) as rows_rejected
 from receipts
 left join rows_read on receipts.receipt_id = rows_read.receipt_id
 left join covers on receipts.receipt_id = covers.receipt_id
+left join applications on receipts.receipt_id = applications.receipt_id
 order by receipts.received_at_utc nulls last, receipts.receipt_id nulls last

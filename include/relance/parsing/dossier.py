@@ -1,0 +1,425 @@
+"""Reads one dossier of Démarches Simplifiées: a JSON document in, the same text tables as any other file out.
+
+The contract says where each value stands (`found_at`, tried in turn): `champ` and `annotation` are the form's
+fields with the column's label (title or `headers`, in normal form), `a.b` is a path in the dossier, and
+`@column.a.b` a path inside the field found for another column. At the table: `root` is the document's key,
+`repetition` the labels of the repeated section whose rows are the table's, `changed_at` the dossier's own date.
+Instants become days in Paris. Values are typed by the same SQL as every other table, many documents in one pass:
+compiling it costs far more than running it on one row. So these contracts state no key: a document has one row, and
+versions of one dossier may be in the same pass.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from relance.parsing import sentences
+from relance.parsing.contract import Column, Contract, split_unit
+from relance.parsing.layout import Layout, Place
+from relance.parsing.set_aside import SetAside
+from relance.parsing.table_parse import AmountSums, TableResult, check_law, connect, parse_table
+from relance.parsing.text_table import Body, NumberedRow, write_numbered
+from relance.parsing.wording import integer, listed, normal_form, plural, quoted
+
+PARIS = ZoneInfo("Europe/Paris")
+# A real dossier is some kilobytes: its attachments are links.
+MAX_DOCUMENT_BYTES = 5_000_000
+MAX_VALUE_CHARS = 20_000
+MAX_ITEMS = 1_000
+# The root of a document that says that a dossier was deleted.
+DELETION = "deleted_dossier"
+_ASK_AGAIN = "Le dossier n'est pas compté ; sa version précédente continue de compter. Le collecter de nouveau"
+_SCALARS = ("text", "integer", "decimal", "date", "datetime", "choice")
+_NOT_FIELDS = ("HeaderSectionChamp", "ExplicationChamp")
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """One table of a document: its layout, and the texts of each row in the order of the contract's columns."""
+
+    layout: Layout
+    rows: list[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document taken apart; no value is judged yet. The facts are what the manifest goes by."""
+
+    number: str
+    facts: dict[str, str | None]
+    notes: list[str]
+    tables: list[TextTable]
+
+
+@dataclass(frozen=True)
+class TypedTable:
+    """One table of a document, typed: its rows and rejects, and what they add up to."""
+
+    rows: pa.Table
+    rejects: pa.Table
+    result: TableResult
+
+
+@dataclass
+class DossierReading:
+    """What one document gave, as `Reading` has it for a file. `typed`: typed before, together with others."""
+
+    contracts: Sequence[Contract]
+    result: Path
+    scratch: Path
+    typed: tuple[Document, list[TypedTable]] | None = None
+    format: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str | None] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    tables: list[TableResult] = field(default_factory=list)
+
+    def read(self, path: Path) -> None:
+        """Raises `SetAside` for what is no dossier."""
+        self.format = {"container": "json"}
+        if self.typed is None:
+            document = document_of(path, self.contracts)
+            (tables,) = type_documents([document], self.scratch)
+        else:
+            document, tables = self.typed
+        self.facts, self.notes = document.facts, document.notes
+        for table in tables:
+            name = table.result.table
+            _write(table.rows, self.result / f"{name}.rows.parquet")
+            _write(table.rejects, self.result / f"{name}.rejects.parquet")
+            self.tables.append(table.result)
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd", store_schema=False)
+
+
+# -- from JSON to text
+
+
+def document_of(path: Path, contracts: Sequence[Contract]) -> Document:
+    """Take a document apart. Raises `SetAside` with what keeps it from being a dossier."""
+    content = _decoded(path)
+    roots = {str(c.raw["relance"]["root"]) for c in contracts}
+    found = sorted(roots & content.keys()) if isinstance(content, dict) else []
+    if len(found) != 1 or not isinstance(content[found[0]], dict):
+        raise SetAside(
+            "Le document JSON n'est pas un dossier de Démarches Simplifiées. Attendu : un objet avec"
+            f" {listed([quoted(root) for root in sorted(roots)], 'ou')}. {_ASK_AGAIN}."
+        )
+    dossier = content[found[0]]
+    number = _scalar(dossier.get("number"))
+    if not number.isdigit() or not number.isascii():
+        raise SetAside(f"Le document n'a pas de numéro de dossier ({quoted(number)}). {_ASK_AGAIN}.")
+    fields = {name: _labelled(dossier.get(name), name, number) for name in ("champs", "annotations")}
+    facts: dict[str, str | None] = {"dossier_number": number, "changed_at": None, "deletion_reason": None}
+    facts["is_deletion"] = "true" if found[0] == DELETION else None
+    tables: list[TextTable] = []
+    read: set[str] = set()
+    left: dict[str, str] = {}
+    for contract in (c for c in contracts if c.raw["relance"]["root"] == found[0]):
+        extra = contract.raw["relance"]
+        if changed_at := extra.get("changed_at"):
+            facts["changed_at"] = _instant(dossier.get(changed_at))
+        if "repetition" in extra:
+            labels = {normal_form(label) for label in extra["repetition"]}
+            sections = [one for label, ones in fields["champs"].items() if label in labels for one in ones]
+            read |= labels
+            rows, unread_items = _items(contract, dossier, sections, number)
+            left |= unread_items
+        else:
+            cells, taken = _cells(contract, dossier, fields, number)
+            rows = [cells]
+            read |= taken
+        tables.append(_text_table(contract, rows))
+    if facts["is_deletion"]:
+        facts["deletion_reason"] = _scalar(dossier.get("reason")) or None
+    for labelled in fields.values():
+        left |= _unread(labelled, read)
+    return Document(number, facts, _notes(left), tables)
+
+
+def _decoded(path: Path) -> Any:
+    size = path.stat().st_size
+    if size > MAX_DOCUMENT_BYTES:
+        raise SetAside(
+            f"Le document fait {integer(size)} octets ; la limite est de {integer(MAX_DOCUMENT_BYTES)}. {_ASK_AGAIN}."
+        )
+    try:
+        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str, parse_int=str, parse_constant=str)
+    except UnicodeDecodeError as error:
+        raise SetAside(f"Le document n'est pas en UTF-8 (octet {integer(error.start + 1)}). {_ASK_AGAIN}.") from error
+    except json.JSONDecodeError as error:
+        where = f"ligne {integer(error.lineno)}, caractère {integer(error.colno)}"
+        cause = "Le document est vide" if size == 0 else f"Le document n'est pas du JSON lisible ({where})"
+        raise SetAside(f"{cause} : il est abîmé ou tronqué. {_ASK_AGAIN}.") from error
+    except RecursionError as error:
+        raise SetAside(f"Le document JSON est imbriqué sans mesure. {_ASK_AGAIN}.") from error
+
+
+Labelled = dict[str, list[dict[str, Any]]]
+
+
+def _labelled(fields: Any, name: str, number: str) -> Labelled:
+    """Fields by the normal form of their label, units left out. A form may have a label several times."""
+    if fields is None:
+        return {}
+    if not isinstance(fields, list) or not all(isinstance(one, dict) and _is_text(one.get("label")) for one in fields):
+        raise SetAside(
+            f"Dossier {number} : ses {name} ne sont pas une liste de champs avec leur libellé. {_ASK_AGAIN}."
+        )
+    found: Labelled = {}
+    for one in fields:
+        if one.get("__typename") not in _NOT_FIELDS:
+            found.setdefault(split_unit(one["label"])[0], []).append(one)
+    return found
+
+
+def _chosen(column: Column, labelled: Labelled, number: str) -> tuple[str, dict[str, Any]] | None:
+    """The label and the field of a column: the first of its labels that is filled, else the first that is there."""
+    labels = [label for label in (split_unit(header)[0] for header in column.headers) if label in labelled]
+    for label in labels:
+        filled = [one for one in labelled[label] if _value(one)]
+        if len({_value(one) for one in filled}) > 1:
+            raise SetAside(
+                f"Dossier {number} : deux champs {quoted(filled[0]['label'])} ont des valeurs différentes. N'en garder"
+                " qu'un dans le formulaire, ou changer un des libellés."
+            )
+        if filled:
+            return label, filled[0]
+    return (labels[0], labelled[labels[0]][0]) if labels else None
+
+
+Cells = dict[str, tuple[str, str]]
+
+
+def _cells(
+    contract: Contract, dossier: dict[str, Any], fields: dict[str, Labelled], number: str
+) -> tuple[Cells, set[str]]:
+    """Label and text of each column's value, and the labels that were read."""
+    champs: dict[str, dict[str, Any]] = {}
+    cells: Cells = {}
+    read: set[str] = set()
+    for column in contract.sent_columns:
+        header, text = column.title, ""
+        for place in _places(contract, column):
+            if place in ("champ", "annotation"):
+                chosen = _chosen(column, fields[f"{place}s"], number)
+                if chosen is None:
+                    continue
+                label, champ = chosen
+                read.add(label)
+                champs[column.name] = champ
+                header, text = " ".join(champ["label"].split()), _value(champ)
+            else:
+                text = _at(dossier, champs, place, column)
+            if text:
+                break
+        if len(text) > MAX_VALUE_CHARS or not _is_text(text) or "\0" in text:
+            raise SetAside(
+                f"Dossier {number}, champ {quoted(header)} : la valeur n'est pas un texte lisible de moins de"
+                f" {integer(MAX_VALUE_CHARS)} caractères. La corriger dans le dossier."
+            )
+        cells[column.name] = (header, text)
+    return cells, read
+
+
+def _items(
+    contract: Contract, dossier: dict[str, Any], sections: Sequence[dict[str, Any]], number: str
+) -> tuple[list[Cells], dict[str, str]]:
+    """The rows of the repeated sections, and the labels that were not read in them."""
+    rows: list[Cells] = []
+    left: dict[str, str] = {}
+    for item in (item for section in sections for item in section.get("rows") or ()):
+        champs = _labelled(item.get("champs") if isinstance(item, dict) else item, "postes", number)
+        if len(rows) == MAX_ITEMS:
+            raise SetAside(
+                f"Dossier {number} : plus de {integer(MAX_ITEMS)} lignes dans {quoted(contract.title)}. {_ASK_AGAIN}."
+            )
+        cells, read = _cells(contract, dossier, {"champs": champs, "annotations": {}}, number)
+        rows.append(cells)
+        left |= _unread(champs, read)
+    return rows, left
+
+
+def _places(contract: Contract, column: Column) -> list[str]:
+    raw = next(one for one in contract.raw["fields"] if one["name"] == column.name)
+    return list(raw.get("relance", {}).get("found_at", ["champ"]))
+
+
+def _at(dossier: dict[str, Any], champs: dict[str, dict[str, Any]], place: str, column: Column) -> str:
+    steps = place.split(".")
+    value: Any = dossier
+    if place.startswith("@"):
+        value = champs.get(steps.pop(0)[1:])
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    text = _scalar(value)
+    return _day(text) if column.type == "date" else text
+
+
+def _value(champ: dict[str, Any]) -> str:
+    """The text of a field of any of the form's types."""
+    for name in ("isYes", "isChecked"):
+        if isinstance(champ.get(name), bool):
+            return "Oui" if champ[name] else "Non"
+    for name in _SCALARS:
+        if text := _scalar(champ.get(name)):
+            return text
+    if isinstance(champ.get("files"), list):
+        return str(len(champ["files"]))
+    for name, key in (("departement", "code"), ("etablissement", "siret")):
+        if isinstance(champ.get(name), dict) and (text := _scalar(champ[name].get(key))):
+            return text
+    parts = [*champ["choices"]] if isinstance(champ.get("choices"), list) else []
+    parts += [champ.get("primaryChoice"), champ.get("secondaryChoice")]
+    return ", ".join(text for part in parts if (text := _scalar(part))) or _scalar(champ.get("stringValue"))
+
+
+def _scalar(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is a text that can be written: half a surrogate pair cannot."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _day(text: str) -> str:
+    """The day in Paris of an instant; any other text as it is, for the contract to judge."""
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return instant.astimezone(PARIS).date().isoformat() if instant.tzinfo else text
+
+
+def _instant(value: Any) -> str | None:
+    try:
+        instant = dt.datetime.fromisoformat(_scalar(value))
+    except ValueError:
+        return None
+    return instant.astimezone(dt.UTC).isoformat() if instant.tzinfo else None
+
+
+def _unread(labelled: Labelled, read: set[str]) -> dict[str, str]:
+    """The labels that no column took, by their normal form."""
+    return {label: ones[0]["label"] for label, ones in labelled.items() if label not in read}
+
+
+def _notes(left: dict[str, str]) -> list[str]:
+    if not left:
+        return []
+    labels = listed([quoted(label, 40) for label in list(left.values())[:10]])
+    return [f"{plural(len(left), 'champ')} hors contrat, non lu{'s' if len(left) > 1 else ''} : {labels}."]
+
+
+def _text_table(contract: Contract, rows: list[Cells]) -> TextTable:
+    columns = contract.sent_columns
+    headers = [rows[0][c.name][0] if rows else c.title for c in columns]
+    places = {
+        column.name: Place(index, header, split_unit(header)[1])
+        for index, (column, header) in enumerate(zip(columns, headers, strict=True))
+    }
+    texts = [tuple(cells[c.name][1] for c in columns) for cells in rows]
+    return TextTable(Layout(contract, NumberedRow(0, tuple(headers)), places), texts)
+
+
+# -- from text to typed rows
+
+
+def type_documents(documents: Sequence[Document], scratch: Path) -> list[list[TypedTable]]:
+    """Type the tables of many documents; for each document its tables, the same as if it were typed alone.
+
+    Raises what `parse_table` raises: then some document of these has to be found by typing them one by one.
+    """
+    typed: list[dict[str, TypedTable]] = [{} for _ in documents]
+    alike: dict[tuple[str, ...], list[tuple[int, TextTable]]] = {}
+    for position, document in enumerate(documents):
+        for table in document.tables:
+            alike.setdefault((table.layout.contract.table, *table.layout.header.cells), []).append((position, table))
+    for group in alike.values():
+        numbers = [documents[position].number for position, _ in group]
+        for (position, table), one in zip(group, _typed(numbers, [t for _, t in group], scratch), strict=True):
+            typed[position][table.layout.contract.table] = one
+    return [
+        [tables[t.layout.contract.table] for t in document.tables]
+        for document, tables in zip(documents, typed, strict=True)
+    ]
+
+
+def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -> Iterator[TypedTable]:
+    """Tables of one layout, typed in one pass and taken apart again."""
+    layout = tables[0].layout
+    texts = [row for table in tables for row in table.rows]
+    body_file = scratch / "documents.csv"
+    count = write_numbered(body_file, (NumberedRow(n, row) for n, row in enumerate(texts, 1)))
+    body = Body(body_file, len(layout.header.cells), 0, is_numbered=True, record_count=count)
+    with connect(scratch) as connection:
+        result = parse_table(connection, layout, body, None, scratch)
+        amounts = _amounts(connection, list(result.amounts))
+    rows, rejects = (pq.read_table(scratch / f"{result.table}.{what}.parquet") for what in ("rows", "rejects"))
+    end = 0
+    for number, table in zip(numbers, tables, strict=True):
+        first, end = end, end + len(table.rows)
+        own = _between(rows, first, end)
+        refused = _between(rejects, first, end)
+        refused_rows = {first + row for row in refused.column("row_number").to_pylist()}
+        summed = replace(
+            result,
+            rows_in=len(table.rows),
+            rows_accepted=own.num_rows,
+            rows_rejected=len(refused_rows),
+            amounts={
+                name: AmountSums(
+                    sum(cents[first:end]),
+                    _cents(pc.sum(own.column(name)).as_py()),
+                    sum(cents[row - 1] for row in refused_rows),
+                )
+                for name, cents in amounts.items()
+            },
+        )
+        check_law(summed)
+        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed)
+
+
+def _between(table: pa.Table, first: int, end: int) -> pa.Table:
+    """The rows numbered above `first` up to `end`, numbered from 1."""
+    number = table.column("row_number")
+    own = table.filter(pc.and_(pc.greater(number, first), pc.less_equal(number, end)))
+    index = own.schema.get_field_index("row_number")
+    return own.set_column(index, "row_number", pc.subtract(own.column("row_number"), pa.scalar(first, pa.int64())))
+
+
+def _amounts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, list[int]]:
+    """For each column of amounts the cents that stand in each row, accepted or not; what is no amount counts 0."""
+    columns = ", ".join(f"v_{name}" for name in names)
+    rows = connection.execute(f"SELECT {columns} FROM staged ORDER BY row_number").fetchall() if names else []
+    return {name: [_cents(row[index]) for row in rows] for index, name in enumerate(names)}
+
+
+def _cents(euros: Decimal | None) -> int:
+    return int(euros.scaleb(2)) if euros is not None else 0
+
+
+def _placed(rejects: pa.Table, number: str, first: int, contract: Contract) -> pa.Table:
+    """The rejects with sentences that say the dossier and its field, where those of a table say row and column."""
+    texts = []
+    for one in rejects.to_pylist():
+        row, header = one["row_number"], one["column_name"] or ""
+        said = sentences.place(None, header).replace("{row}", str(first + row))
+        item = f", poste {row}" if "repetition" in contract.raw["relance"] else ""
+        texts.append(one["sentence"].replace(said, f"Dossier {number}{item}, champ {quoted(header)}", 1))
+    index = rejects.schema.get_field_index("sentence")
+    return rejects.set_column(index, rejects.schema.field("sentence"), pa.array(texts, pa.string()))
