@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from relance.parsing.container import TextFacts, sniff, text_facts
+from relance.parsing.container import ARCHIVE, TextFacts, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
@@ -41,6 +41,11 @@ class Reading:
     def read(self, path: Path) -> None:
         container = sniff(path)
         self.format = {"container": container.kind}
+        if container.kind == ARCHIVE:
+            raise SetAside(
+                "Le fichier est une archive ZIP. Une archive n'est ouverte que si elle est envoyée seule, pas à"
+                " l'intérieur d'une autre : mettre ses fichiers à côté des autres et renvoyer."
+            )
         with connect(self.scratch) as connection:
             if path.stat().st_size < SMALL_BYTES:
                 connection.execute("PRAGMA disable_optimizer")

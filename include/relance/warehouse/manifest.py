@@ -14,21 +14,25 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relance import asof
 from relance.errors import RelanceError
 from relance.files import write_json
-from relance.landing.receipts import Receipt, read_receipts
+from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import object_path
-from relance.parsing import ParsedFile, contract_version, parse_object
+from relance.parsing import ARCHIVE, ParsedFile, SetAside, contract_version, parse_object, unpack_once
+from relance.parsing.wording import quoted
 from relance.settings import Settings
+from relance.sources.feeds import Feed, load_feeds
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
 PARSED_KINDS = ("panorama", "submission")
 COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
+# An archive whose files are entries of their own: it counts through them, never beside them.
+UNPACKED = "unpacked"
 # A cover speaks for the tables of its own file: it counts while one of them does.
 COVER = "cover"
 
@@ -37,7 +41,11 @@ Track = Callable[[list[Receipt]], Iterable[Receipt]]
 
 @dataclass
 class Entry:
-    """One received file and what came of it. `edition` is `YYYY-MM`; `counted` names the tables that count."""
+    """One received file and what came of it.
+
+    `edition` is `YYYY-MM`; `counted` names the tables that count; `archive_receipt_id` is the reception of the
+    archive that the file came in; `is_unpacked` says that it is such an archive.
+    """
 
     receipt: Receipt
     parsed: ParsedFile
@@ -48,6 +56,8 @@ class Entry:
     notes: list[str] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
     is_stale: bool = False
+    archive_receipt_id: str | None = None
+    is_unpacked: bool = False
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -59,6 +69,8 @@ class Entry:
     def status(self) -> str:
         if self.reason is not None:
             return SET_ASIDE
+        if self.is_unpacked:
+            return UNPACKED
         return COUNTED if self.counted else SUPERSEDED
 
     @property
@@ -85,16 +97,54 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
             f"Nothing had been received by {as_of.isoformat()}: there is nothing to publish. Collect first "
             "(relance collect panorama, relance collect submissions), or give a later as-of date."
         )
+    feeds = load_feeds(settings)
     entries = []
     for receipt in track(receipts):
-        parsed = parse_object(
-            object_path(settings.landing_dir, receipt.sha256),
-            receipt.sha256,
-            receipt.kind,
-            settings.parsed_dir,
-        )
-        entries.append(_entry(receipt, parsed))
+        path = object_path(settings.landing_dir, receipt.sha256)
+        parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+        if parsed.facts["format"].get("container") == ARCHIVE:
+            entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
+        else:
+            entries.append(_entry(receipt, parsed))
     choose(entries)
+    return entries
+
+
+def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, parsed: ParsedFile) -> list[Entry]:
+    """The entry of an archive, then one for each file in it, which inherits from the archive what it does not say."""
+    own = Entry(receipt, parsed, ministry_code=receipt.key, period=receipt.period)
+    if receipt.kind == "panorama":
+        own.edition, own.ministry_code = receipt.key, None
+    path = object_path(settings.landing_dir, receipt.sha256)
+    try:
+        unpacked = unpack_once(path, receipt.sha256, settings.unpacked_dir)
+    except SetAside as set_aside:
+        own.reason = str(set_aside)
+        return [own]
+    own.is_unpacked = True
+    own.notes += unpacked.notes
+    entries = [own]
+    for member in unpacked.members:
+        key, period = feed.read_name(PurePosixPath(member.name).name) if feed is not None else (None, None)
+        name = f"{receipt.file_name}/{member.name}"
+        # Bytes that could not be unpacked stand in the landing as the archive's.
+        sha256 = member.sha256 or receipt.sha256
+        inner = replace(
+            receipt,
+            receipt_id=receipt_id(receipt.feed, name, sha256, receipt.received_at),
+            file_name=name,
+            sha256=sha256,
+            size_bytes=member.size,
+            key=key or receipt.key,
+            period=period or receipt.period,
+        )
+        if member.path is None:
+            entry = _entry(inner, parsed)
+            entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
+        else:
+            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
+        entry.archive_receipt_id = receipt.receipt_id
+        entries.append(entry)
     return entries
 
 
@@ -114,8 +164,14 @@ def choose(entries: list[Entry]) -> None:
         if entry.counted and COVER in entry.tables:
             entry.counted.add(COVER)
         entry.is_stale = bool(entry.counted) and any(
-            later.reason is not None and later.group == entry.group for later in entries[position + 1 :]
+            later.reason is not None and later.group == entry.group and not _came_together(entry, later)
+            for later in entries[position + 1 :]
         )
+
+
+def _came_together(entry: Entry, other: Entry) -> bool:
+    """Whether both are files of one archive: neither is newer than the other."""
+    return entry.archive_receipt_id is not None and entry.archive_receipt_id == other.archive_receipt_id
 
 
 def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
@@ -207,6 +263,7 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "edition": entry.edition,
         "ministry_code": entry.ministry_code,
         "period": entry.period,
+        "archive_receipt_id": entry.archive_receipt_id,
         "tables": tables,
     }
 
