@@ -102,15 +102,20 @@ def _refuse_encrypted() -> str:
 
 
 def _is_encrypted_ole(path: Path) -> bool:
-    """Office keeps an encrypted XLSX in an OLE file with a stream of this name (MS-OFFCRYPTO 1.3.2)."""
-    name = "EncryptedPackage".encode("utf-16-le")
+    """An encrypted XLSX is an OLE file with a stream of this name (MS-OFFCRYPTO 1.3.2); an encrypted XLS has a
+    FILEPASS record behind the first record of its workbook (MS-XLS 2.4.117), where the reader sees only noise."""
     tail = b""
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            if name in tail + chunk:
+            joined = tail + chunk
+            if _ENCRYPTED_PACKAGE in joined or _FILEPASS.search(joined):
                 return True
-            tail = chunk[-len(name) :]
+            tail = joined[-64:]
     return False
+
+
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_FILEPASS = re.compile(rb"\x09\x08(?:\x10\x00.{16}|\x08\x00.{8})(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 
 
 def refuse_unbounded(path: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from relance.parsing.container import ARCHIVE, TextFacts, sniff, text_facts
+from relance.parsing.container import ARCHIVE, Container, TextFacts, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
+from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
@@ -53,7 +54,7 @@ class Reading:
             if container.kind == "csv":
                 self._read_text(path)
             else:
-                self._read_workbook(path)
+                self._read_workbook(path, container)
             self._check_cover()
             for contract in [*self.covers, *self.contracts]:
                 self._read_facts(contract)
@@ -95,8 +96,12 @@ class Reading:
 
     # -- workbooks
 
-    def _read_workbook(self, path: Path) -> None:
-        sheets = read_sheets(path, self.scratch)
+    def _read_workbook(self, path: Path, container: Container) -> None:
+        cells = formula_cells(path, container)
+        sheets = [
+            with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet
+            for sheet in read_sheets(path, self.scratch)
+        ]
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -124,6 +129,9 @@ class Reading:
             self._parse_table(layout, sheet.name, None, _given(body))
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
+        self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
+        if container.kind == "xls" and (note := xls_errors_note(path)):
+            self.notes.append(note)
         unread = [quoted(s.name) for s in left if s.row_count]
         if unread:
             self.notes.append(

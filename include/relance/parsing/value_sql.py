@@ -10,7 +10,7 @@ NULL if nothing), `parts` (numbers written otherwise than as plain digits are ta
 from __future__ import annotations
 
 from relance.parsing.contract import Column
-from relance.parsing.wording import BLANKS, normal_form
+from relance.parsing.wording import BLANKS, UNCOMPUTED, normal_form
 from relance.sql import literal
 
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
@@ -36,6 +36,10 @@ _CORE = (
 )
 _UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
+_ERROR_CELL = (
+    r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
+    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
+)
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
 
 
@@ -86,6 +90,9 @@ def macros() -> list[str]:
             WHEN w.day = '' THEN make_date(full_year(w.year), month_number(w.word), 1)
             ELSE TRY_CAST(full_year(w.year) || '-' || month_number(w.word) || '-' || replace(w.day, 'er', '')
                 AS DATE) END""",
+        # What spreadsheets show for a formula that failed, in English and in French.
+        f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
+            WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error_cell' END""",
         r"""CREATE MACRO read_date(s, reads_months) AS CASE
             WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
                 THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
@@ -198,6 +205,8 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
 def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str) -> str:
     """The name of the first rule that the cell breaks; NULL where it breaks none."""
     cases = [f"WHEN {cell} IS NULL THEN {literal('required') if column.is_required else 'NULL'}"]
+    if column.is_required or column.type != "string" or column.enum:
+        cases.append(f"WHEN starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL THEN error_rule({cell})")
     if column.is_amount:
         p, exponent = parts_of_cell, exponent_of(column, header_unit)
         own = f"unit_exponent({p}.unit, {exponent})"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from relance.parsing.set_aside import SetAside
 from relance.parsing.text_table import MAX_CELL_CHARS, TextSheet
+from relance.parsing.wording import quoted
 
 MEMORY_BYTES = 4 << 30
 TIMEOUT_SECONDS = 300
@@ -38,6 +40,11 @@ def _reader_sentence(code: int, stderr: str) -> str:
     last = stderr.strip().splitlines()[-1] if stderr.strip() else ""
     if "assword" in last:
         return "Le classeur est protégé par un mot de passe : il ne peut pas être lu. L'envoyer sans protection."
+    if found := re.search(r"Unsupported cell error value '([^']{1,40})'", last):
+        return (
+            f"Le classeur contient une cellule en erreur d'un type inconnu ({quoted(found[1])}). "
+            "Corriger la formule, ou la remplacer par une valeur, et renvoyer le classeur."
+        )
     if code < 0 or "MemoryError" in last or "memory" in last:
         return (
             "Le classeur demande plus de mémoire qu'il n'est permis (feuille démesurée). "
