@@ -18,8 +18,8 @@ from relance.parsing.formula_cells import cells_note, formula_cells, with_cells,
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
-from relance.parsing.text_table import Body, NumberedRow, TextSheet, write_numbered
-from relance.parsing.wording import listed, normal_form, plural, quoted
+from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
+from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import read_sheets
 from relance.sql import literal
 
@@ -111,6 +111,13 @@ class Reading:
             )
         if not any(s.row_count for s in visible):
             raise SetAside("Le classeur ne contient aucune cellule remplie dans une feuille visible.")
+        for sheet in visible:
+            if sheet.width > MAX_COLUMNS:
+                raise SetAside(
+                    f"Feuille {quoted(sheet.name)} : elle va jusqu'à la colonne {column_letters(sheet.width - 1)}"
+                    f" ({integer(sheet.width)} colonnes) ; la limite est de {integer(MAX_COLUMNS)}. Supprimer tout"
+                    " ce qui se trouve à droite du tableau et renvoyer le classeur."
+                )
         left = list(visible)
         for cover in self.covers:
             sheet = self._named(left, cover)
