@@ -111,11 +111,11 @@ class Reading:
             )
         if not any(s.row_count for s in visible):
             raise SetAside("Le classeur ne contient aucune cellule remplie dans une feuille visible.")
-        for sheet in visible:
-            if sheet.width > MAX_COLUMNS:
+        for wide in visible:
+            if wide.width > MAX_COLUMNS:
                 raise SetAside(
-                    f"Feuille {quoted(sheet.name)} : elle va jusqu'à la colonne {column_letters(sheet.width - 1)}"
-                    f" ({integer(sheet.width)} colonnes) ; la limite est de {integer(MAX_COLUMNS)}. Supprimer tout"
+                    f"Feuille {quoted(wide.name)} : elle va jusqu'à la colonne {column_letters(wide.width - 1)}"
+                    f" ({integer(wide.width)} colonnes) ; la limite est de {integer(MAX_COLUMNS)}. Supprimer tout"
                     " ce qui se trouve à droite du tableau et renvoyer le classeur."
                 )
         left = list(visible)

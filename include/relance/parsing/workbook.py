@@ -55,9 +55,8 @@ def _reader_sentence(code: int, stderr: str) -> str:
         place = json.loads(found[1])
         return (
             f"Feuille {quoted(place['sheet'])}, ligne {integer(place['row'])}, colonne"
-            f" {column_letters(place['column'])} : la cellule contient {integer(place['length'])} caractères ; la limite"
-            f" est de {integer(MAX_CELL_CHARS)}."
-            " Raccourcir la cellule et renvoyer le classeur."
+            f" {column_letters(place['column'])} : la cellule contient {integer(place['length'])} caractères ; la"
+            f" limite est de {integer(MAX_CELL_CHARS)}. Raccourcir la cellule et renvoyer le classeur."
         )
     if code < 0 or "MemoryError" in last or "memory" in last or "PanicException" in last:
         return (
