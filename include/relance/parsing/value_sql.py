@@ -93,6 +93,8 @@ def macros() -> list[str]:
         # What spreadsheets show for a formula that failed, in English and in French.
         f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
             WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error_cell' END""",
+        """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
+            || '-' || split_part(s, '/', 1) AS DATE)""",
         r"""CREATE MACRO read_date(s, reads_months) AS CASE
             WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
                 THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
@@ -100,6 +102,7 @@ def macros() -> list[str]:
                 THEN TRY_CAST(left(s, 10) AS DATE)
             WHEN regexp_full_match(s, '\d{1,2}[.-]\d{1,2}[.-]\d{4}')
                 THEN CAST(try_strptime(translate(s, '.-', '//'), '%d/%m/%Y') AS DATE)
+            WHEN regexp_full_match(s, '\d{1,2}[/.]\d{1,2}[/.]\d{2}') THEN short_date(replace(s, '.', '/'))
             -- A date cell without a date format: days since 30 December 1899; five digits are 1927 to 2173.
             WHEN regexp_full_match(s, '[1-9]\d{4}') THEN DATE '1899-12-30' + CAST(s AS INTEGER)
             ELSE date_from_words(date_words(s), reads_months) END""",
