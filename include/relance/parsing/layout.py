@@ -87,8 +87,7 @@ def find_table(head: Sequence[NumberedRow], contracts: Sequence[Contract]) -> La
     """
     best = _best(None, ((row, contract) for row in head for contract in contracts))
     if best is None or best.missing:
-        pairs = [(upper, lower) for upper, lower in pairwise(head) if upper.number + 1 == lower.number]
-        best = _best(best, ((_joined(*pair, contract), contract) for pair in pairs for contract in contracts))
+        best = _best(best, ((_joined(*pair, contract), contract) for pair in pairwise(head) for contract in contracts))
     return best
 
 

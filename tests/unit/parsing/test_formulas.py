@@ -137,11 +137,15 @@ def test_a_formula_that_gives_the_empty_text_is_an_empty_cell(parse: Any) -> Non
 
 def test_what_follows_the_last_cell_is_no_formula_of_it(parse: Any) -> None:
     rule = b"</sheetData><conditionalFormatting><cfRule><formula>1</formula></cfRule></conditionalFormatting>"
-    data = workbook(("A1", 1, 1, None, "fin"))
-    data = with_sheet(data, lambda xml: xml.replace(b"</sheetData>", rule))
-    parsed = parse(data)
+    computed = re.compile(rb'<c r="B2"[^>]*>.*?</c>')
+
+    def change(xml: bytes) -> bytes:
+        return computed.sub(b'<c r="B2"><f>1+1</f><v>2</v></c>', xml).replace(b"</sheetData>", rule)
+
+    parsed = parse(with_sheet(workbook(("A1", 1, 1, None, "fin")), change))
     assert parsed.facts["notes"] == []
-    assert [r["comment"] for r in parsed.rows("execution")] == ["fin"]
+    [row] = parsed.rows("execution")
+    assert (row["committed_eur"], row["comment"]) == (2, "fin")
 
 
 def test_cells_are_found_however_the_xml_is_cut(tmp_path: Path, monkeypatch: Any) -> None:

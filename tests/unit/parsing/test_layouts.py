@@ -72,6 +72,27 @@ def test_a_merged_group_stands_over_all_its_columns(parse: Any) -> None:
     assert accepted(parse(data)) == [(3, "A1", 1)]
 
 
+def test_a_group_above_two_columns_completes_the_names_of_both(parse: Any) -> None:
+    upper = ("Nom du projet", "Coût", None, "Durée", None, "Phase", "Date de début")
+    lower = (None, "initial (€)", "actuel (€)", "initiale (mois)", "actuelle (mois)", None, None)
+    book = openpyxl.Workbook()
+    book.active.title = "Couverture"
+    for row in COVER:
+        book.active.append(row)
+    sheet = book.create_sheet("Projets")
+    for row in (upper, lower, ("P1", 100, 120, 12, 18, "Déploiement", datetime.date(2020, 3, 1))):
+        sheet.append(row)
+    for cells in ("B1:C1", "D1:E1"):
+        sheet.merge_cells(cells)
+    stream = io.BytesIO()
+    book.save(stream)
+    parsed = parse(stream.getvalue())
+    assert parsed.facts["reason"] is None
+    [row] = parsed.rows("project_follow_up")
+    assert (row["initial_cost_eur"], row["current_cost_eur"]) == (100, 120)
+    assert (row["initial_duration_months"], row["current_duration_months"]) == (12, 18)
+
+
 def test_a_two_row_header_in_a_csv(parse: Any) -> None:
     lines = ("N° de subvention;AE;CP;", ";engagées cumulées (€);payés cumulés (€);Observations", "A1;1;1;x", "")
     cover = "".join(f"{label};{value}\n" for label, value in COVER)
