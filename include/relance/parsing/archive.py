@@ -201,7 +201,7 @@ _DAMAGED_MEMBER = (
 
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:
-    return info.is_dir() or info.filename.endswith("\\")
+    return info.filename.endswith(("/", "\\"))
 
 
 def _decoded_name(info: zipfile.ZipInfo) -> str:
@@ -227,7 +227,7 @@ def _visible(name: str) -> str:
 def _shown(name: str) -> str:
     """The name with `/` between folders and nothing in it that leads out of them, should anybody join it to a path."""
     parts = _visible(name).replace("\\", "/").split("/")
-    return "/".join("…" if part in (".", "..") else part for part in parts if part)
+    return "/".join("…" if part in (".", "..") else part for part in parts if part) or "(sans nom)"
 
 
 def _suffix(name: str) -> str:

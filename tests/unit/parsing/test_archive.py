@@ -173,6 +173,15 @@ def test_an_archive_with_nothing_to_read_is_set_aside(tmp_path: Path) -> None:
     assert "(trouvé : « a.zip »)" in refusal(tmp_path, zip_of(("a.zip", zip_of(("b.csv", "x")))))
 
 
+def test_an_element_without_a_name_is_not_read(tmp_path: Path) -> None:
+    data = zip_of(("good.csv", EXECUTION), ("x", ""))
+    at = data.rfind(b"PK\x01\x02")
+    data = data[: at + 28] + struct.pack("<HH", 0, 1) + data[at + 32 :]  # its one letter becomes an extra field
+    result = unpacked(tmp_path, data)
+    assert [member.name for member in result.members] == ["good.csv"]
+    assert result.notes == ("1 fichier (« (sans nom) ») ni CSV, ni XLSX, ni XLS, ni ODS, non lu.",)
+
+
 def test_an_archive_of_too_many_files_is_set_aside(tmp_path: Path) -> None:
     reason = refusal(tmp_path, zip_of(*((f"{number}.csv", "x") for number in range(201))))
     assert "contient 201 fichiers à lire ; la limite est de 200" in reason
