@@ -39,6 +39,11 @@ class Settings:
         return self.data_dir / "parsed"
 
     @property
+    def unpacked_dir(self) -> Path:
+        """The files of received archives, by archive and content; may be deleted at any time."""
+        return self.data_dir / "unpacked"
+
+    @property
     def builds_dir(self) -> Path:
         return self.data_dir / "builds"
 

@@ -1,5 +1,7 @@
 """Turns one landed file into typed rows and rejects, by contract; knows no date, no feed and no other file."""
 
+from relance.parsing.archive import Member, Unpacked, unpack, unpack_once
+from relance.parsing.container import ARCHIVE
 from relance.parsing.contract import (
     Column,
     Contract,
@@ -9,11 +11,16 @@ from relance.parsing.contract import (
     load_contracts,
 )
 from relance.parsing.parse import ParsedFile, parse_documents, parse_object, parsed_dir
+from relance.parsing.set_aside import SetAside
 
 __all__ = [
+    "ARCHIVE",
     "Column",
     "Contract",
+    "Member",
     "ParsedFile",
+    "SetAside",
+    "Unpacked",
     "contract_columns",
     "contract_from",
     "contract_version",
@@ -21,4 +28,6 @@ __all__ = [
     "parse_documents",
     "parse_object",
     "parsed_dir",
+    "unpack",
+    "unpack_once",
 ]

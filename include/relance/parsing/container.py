@@ -8,16 +8,22 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from relance.parsing.set_aside import SetAside
-from relance.parsing.wording import BLANKS, integer
+from relance.parsing.wording import BLANKS, integer, quoted
 
 CHUNK = 1 << 20
 # A real workbook of the fund is some hundred kilobytes; 1,000,000 rows of 8 columns are about 400 MB of XML.
 MAX_UNCOMPRESSED_BYTES = 1 << 30
-MAX_COMPRESSION_RATIO = 1_000
 MAX_ZIP_MEMBERS = 2_000
+MAX_DIRECTORY_BYTES = 4 << 20
+# Deflate cannot pass 1,032; sheets of a million equal rows stay under 200. Below 32 KiB compressed it does not matter.
+MAX_COMPRESSION_RATIO = 500
+MIN_COMPRESSED_BYTES = 32 << 10
+# A ZIP that is no document of its own: a ZIP of files.
+ARCHIVE = "zip"
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNATURES = {
@@ -30,18 +36,36 @@ _SIGNATURES = {
     b"PAR1": "un fichier Parquet",
     b"{\\rtf": "un document RTF",
 }
-_UNREADABLE_ZIP = (
+UNREADABLE_ZIP = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
 )  # fmt: skip
+DAMAGED_ZIP = (
+    "Le fichier est abîmé ou tronqué : sa structure compressée (classeur XLSX ou ODS, archive ZIP) ne se lit pas. "
+    "L'ouvrir, l'enregistrer de nouveau et le renvoyer."
+)
 _SEND = "Envoyer un classeur XLSX ou ODS, ou un fichier CSV."
+_ONLY_DATA = "Envoyer un fichier qui ne contient que les données."
+_OTHER_DOCUMENTS = {
+    "xl/workbook.bin": "un classeur XLSB, qui n'est pas lu ici",
+    "word/document.xml": "un document Word, pas un tableau",
+    "ppt/presentation.xml": "une présentation PowerPoint, pas un tableau",
+}
+_LOCAL_HEADER_BYTES = 30
+_END_BYTES = 22 + 65_535 + 20 + 56  # end record, longest comment, and the records of a long archive
+# An error cell, or a formula, of an XLSX sheet and of an ODS one: what the reader of workbooks leaves empty.
+_FORMULA_MARKS = (b't="e"', b"<f>", b"<f ", b"<f/>", b'-type="error"', b"table:formula=")
+_MARK_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Container:
-    """What the bytes are: `csv` (with its encoding), `xlsx`, `xls` or `ods`."""
+    """What the bytes are: `csv`, `xlsx`, `xls`, `ods` or `zip` (an archive of files).
+
+    `formula_parts` names the parts of a workbook that have formulas or error cells.
+    """
 
     kind: str
-    encoding: str | None = None
+    formula_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +86,7 @@ def sniff(path: Path) -> Container:
     if not start:
         raise SetAside(f"Le fichier est vide (0 octet). {_SEND}")
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Container(_zip_kind(path))
+        return _zip_container(path)
     if start.startswith(_OLE):
         return Container("xls" if not _is_encrypted_ole(path) else _refuse_encrypted())
     for signature, name in _SIGNATURES.items():
@@ -78,61 +102,131 @@ def _refuse_encrypted() -> str:
 
 
 def _is_encrypted_ole(path: Path) -> bool:
-    """Office keeps an encrypted XLSX in an OLE file with a stream of this name (MS-OFFCRYPTO 1.3.2)."""
-    name = "EncryptedPackage".encode("utf-16-le")
+    """An encrypted XLSX is an OLE file with a stream of this name (MS-OFFCRYPTO 1.3.2); an encrypted XLS has a
+    FILEPASS record behind the first record of its workbook (MS-XLS 2.4.117), where the reader sees only noise."""
     tail = b""
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            if name in tail + chunk:
+            joined = tail + chunk
+            if _ENCRYPTED_PACKAGE in joined or _FILEPASS.search(joined):
                 return True
-            tail = chunk[-len(name) :]
+            tail = joined[-64:]
     return False
 
 
-def _zip_kind(path: Path) -> str:
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_FILEPASS = re.compile(rb"\x09\x08(?:\x10\x00.{16}|\x08\x00.{8})(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
+
+
+def refuse_unbounded(path: Path) -> None:
+    """Raise `SetAside` for a ZIP whose directory announces more than is allowed, or what no honest one does.
+
+    `zipfile` raises for what cannot be read at all.
+    """
+    size = _directory_bytes(path)
+    if size > MAX_DIRECTORY_BYTES:
+        raise SetAside(
+            f"Le sommaire du fichier compressé occupe {integer(size)} octets ; la limite est de"
+            f" {integer(MAX_DIRECTORY_BYTES)}. {_ONLY_DATA}"
+        )
+    with zipfile.ZipFile(path) as archive:
+        members = sorted(archive.infolist(), key=lambda m: m.header_offset)
+    declared = sum(m.file_size for m in members)
+    if len(members) > MAX_ZIP_MEMBERS or declared > MAX_UNCOMPRESSED_BYTES:
+        raise SetAside(
+            f"Le fichier compressé annonce {integer(declared)} octets une fois ouvert, dans"
+            f" {integer(len(members))} éléments ; la limite est de {integer(MAX_UNCOMPRESSED_BYTES)} octets"
+            f" et {integer(MAX_ZIP_MEMBERS)} éléments. {_ONLY_DATA}"
+        )
+    for member in members:
+        if member.file_size > MAX_COMPRESSION_RATIO * max(member.compress_size, MIN_COMPRESSED_BYTES):
+            raise SetAside(
+                f"Un élément du fichier compressé ({quoted(member.filename)}) passe de"
+                f" {integer(member.compress_size)} à {integer(member.file_size)} octets une fois ouvert : plus de"
+                f" {integer(MAX_COMPRESSION_RATIO)} fois, ce que des données ne font pas. {_ONLY_DATA}"
+            )
+    for member, following in pairwise(members):
+        if member.header_offset + _LOCAL_HEADER_BYTES + member.compress_size > following.header_offset:
+            raise SetAside(
+                f"Deux éléments du fichier compressé ({quoted(member.filename)} et {quoted(following.filename)})"
+                " occupent la même place : le fichier a été fabriqué ou est abîmé. Le refaire et le renvoyer."
+            )
+
+
+def _directory_bytes(path: Path) -> int:
+    """How large the directory at the end of a ZIP is: `zipfile` makes an object of each entry before any count."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _END_BYTES))
+        end = stream.read()
+    found = [(end.rfind(b"PK\x06\x06"), 40, 8), (end.rfind(b"PK\x05\x06"), 12, 4)]
+    sizes = [int.from_bytes(end[at + skip : at + skip + width], "little") for at, skip, width in found if at >= 0]
+    # All ones in the short record means: see the long one.
+    return max((size for size in sizes if size != 0xFFFFFFFF), default=0)
+
+
+def _zip_container(path: Path) -> Container:
     try:
+        refuse_unbounded(path)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             names = {m.filename for m in members}
-            declared = sum(m.file_size for m in members)
-            if len(members) > MAX_ZIP_MEMBERS or declared > MAX_UNCOMPRESSED_BYTES:
-                raise SetAside(
-                    f"Le fichier compressé annonce {integer(declared)} octets une fois ouvert, dans"
-                    f" {integer(len(members))} éléments ; la limite est de {integer(MAX_UNCOMPRESSED_BYTES)} octets"
-                    f" et {integer(MAX_ZIP_MEMBERS)} éléments. Envoyer un classeur qui ne contient que les données."
-                )
+            kind = _zip_kind(archive, names)
+            if kind == ARCHIVE:
+                return Container(kind)
             if any(m.flag_bits & 1 for m in members):
                 _refuse_encrypted()
-            mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
-            if b"opendocument.spreadsheet" in mimetype and b"manifest:encryption-data" in (
-                archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
-            ):
-                _refuse_encrypted()
-            _refuse_false_sizes(archive, members)
-    except _UNREADABLE_ZIP as error:
-        raise SetAside(
-            "Le classeur est abîmé ou tronqué (sa structure compressée ne se lit pas). "
-            "L'ouvrir, l'enregistrer de nouveau et le renvoyer."
-        ) from error
+            if kind == "ods" and "META-INF/manifest.xml" in names:
+                with archive.open("META-INF/manifest.xml") as stream:
+                    if b"manifest:encryption-data" in stream.read(CHUNK):
+                        _refuse_encrypted()
+            return Container(kind, formula_parts=_looked_through(archive, members))
+    except UNREADABLE_ZIP as error:
+        raise SetAside(DAMAGED_ZIP) from error
+
+
+def _zip_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
+    mimetype = b""
+    if "mimetype" in names:
+        with archive.open("mimetype") as stream:
+            mimetype = stream.read(100)
     if "xl/workbook.xml" in names:
         return "xlsx"
     if b"opendocument.spreadsheet" in mimetype or ("content.xml" in names and "mimetype" not in names):
         return "ods"
-    if "xl/workbook.bin" in names:
-        raise SetAside(f"Le fichier est un classeur XLSB, qui n'est pas lu ici. {_SEND}")
-    raise SetAside(f"Le fichier est une archive ZIP sans classeur reconnu. {_SEND}")
+    for name, what in _OTHER_DOCUMENTS.items():
+        if name in names:
+            raise SetAside(f"Le fichier est {what}. {_SEND}")
+    if b"opendocument" in mimetype:
+        raise SetAside(f"Le fichier est un document OpenDocument, mais pas un classeur. {_SEND}")
+    return ARCHIVE
 
 
-def _refuse_false_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    """Unpack each member once, in chunks, without keeping it.
+def _looked_through(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> tuple[str, ...]:
+    """Unpack each member once, in chunks, without keeping it; the members that have formulas or error cells.
 
     A bomb may announce small sizes: `zipfile` stops at the announced size and then compares the checksum, so
-    that a member which passes here unpacks to what it announces.
+    that a member which passes here unpacks to what it announces. No office software writes a DTD, whose
+    entities are how a small XML grows without end.
     """
+    marked = []
     for member in members:
+        is_xml = member.filename.endswith((".xml", ".rels"))
+        is_first, is_marked, tail = True, False, b""
         with archive.open(member) as stream:
-            while stream.read(CHUNK):
-                pass
+            while chunk := stream.read(CHUNK):
+                if is_xml and is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
+                    raise SetAside(
+                        f"Le classeur définit des entités XML ({quoted(member.filename)}), ce qu'aucun tableur n'écrit"
+                        " et qui peut servir à saturer la mémoire. L'enregistrer de nouveau depuis un tableur."
+                    )
+                if is_xml and not is_marked:
+                    joined = tail + chunk
+                    is_marked = any(mark in joined for mark in _FORMULA_MARKS)
+                    tail = chunk[-_MARK_BYTES:]
+                is_first = False
+        if is_marked:
+            marked.append(member.filename)
+    return tuple(marked)
 
 
 def text_facts(path: Path) -> TextFacts:

@@ -5,8 +5,9 @@ What the values are is no concern here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 
 from relance.parsing.contract import Column, Contract, split_unit
 from relance.parsing.text_table import NumberedRow
@@ -49,10 +50,8 @@ class Layout:
         return not self.missing, len(self.places)
 
 
-def match_header(row: NumberedRow, contract: Contract) -> Layout:
-    """Which columns of the contract the cells of `row` head."""
-    sent = [(i, cell, *split_unit(cell)) for i, cell in enumerate(row.cells) if cell.strip()]
-    names = {name for _, _, name, _ in sent}
+def _wanted(contract: Contract, names: set[str]) -> dict[str, Column]:
+    """Header without its unit -> column, where the headers sent are `names`."""
     wanted: dict[str, Column] = {}
     for column in contract.sent_columns:
         for header in column.headers:
@@ -60,6 +59,13 @@ def match_header(row: NumberedRow, contract: Contract) -> Layout:
         for header, beside in column.headers_beside.items():
             if split_unit(beside)[0] in names and split_unit(header)[0] in names:
                 wanted[split_unit(header)[0]] = column
+    return wanted
+
+
+def match_header(row: NumberedRow, contract: Contract) -> Layout:
+    """Which columns of the contract the cells of `row` head."""
+    sent = [(i, cell, *split_unit(cell)) for i, cell in enumerate(row.cells) if cell.strip()]
+    wanted = _wanted(contract, {name for _, _, name, _ in sent})
     places: dict[str, Place] = {}
     unread, twice = [], []
     for index, cell, name, unit in sent:
@@ -81,15 +87,36 @@ def match_header(row: NumberedRow, contract: Contract) -> Layout:
 def find_table(head: Sequence[NumberedRow], contracts: Sequence[Contract]) -> Layout | None:
     """The best header among the first rows, for the contract it fits best; `None` where nothing looks like one.
 
-    Two headers at least have to be recognised: one word such as « Projet » may stand anywhere.
+    Two headers at least have to be recognised: one word such as « Projet » may stand anywhere. Where no row has
+    all that is required, two that follow each other are also read as one header.
     """
-    best: Layout | None = None
-    for row in head:
-        for contract in contracts:
-            layout = match_header(row, contract)
-            if len(layout.places) >= 2 and (best is None or layout.score > best.score):
-                best = layout
+    best = _best(None, ((row, contract) for row in head for contract in contracts))
+    if best is None or best.missing:
+        best = _best(best, ((_joined(*pair, contract), contract) for pair in pairwise(head) for contract in contracts))
     return best
+
+
+def _best(best: Layout | None, headers: Iterable[tuple[NumberedRow, Contract]]) -> Layout | None:
+    for row, contract in headers:
+        layout = match_header(row, contract)
+        if len(layout.places) >= 2 and (best is None or layout.score > best.score):
+            best = layout
+    return best
+
+
+def _joined(upper: NumberedRow, lower: NumberedRow, contract: Contract) -> NumberedRow:
+    """Two rows as one header, each cell read in the first of these ways that the contract knows.
+
+    The lower cell; both together; the lower cell under the group to its left, whose merged cells are empty but
+    for the first; the upper cell, where it spans both rows.
+    """
+    known = _wanted(contract, set())
+    cells, group = [], ""
+    for above, below in zip_longest(upper.cells, lower.cells, fillvalue=""):
+        group = above if above.strip() else group
+        ways = [below, f"{above} {below}", f"{group} {below}"] if below.strip() else [above]
+        cells.append(next((way for way in ways if split_unit(way)[0] in known), ways[0]))
+    return NumberedRow(lower.number, tuple(cells))
 
 
 def table_defect(layout: Layout) -> str | None:

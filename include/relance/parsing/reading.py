@@ -12,14 +12,15 @@ from pathlib import Path
 import duckdb
 
 from relance.parsing import keys
-from relance.parsing.container import TextFacts, sniff, text_facts
+from relance.parsing.container import ARCHIVE, Container, TextFacts, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
+from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
-from relance.parsing.text_table import Body, NumberedRow, TextSheet, write_numbered
-from relance.parsing.wording import listed, normal_form, plural, quoted
+from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
+from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import read_sheets
 from relance.sql import literal
 
@@ -42,6 +43,11 @@ class Reading:
     def read(self, path: Path) -> None:
         container = sniff(path)
         self.format = {"container": container.kind}
+        if container.kind == ARCHIVE:
+            raise SetAside(
+                "Le fichier est une archive ZIP. Une archive n'est ouverte que si elle est envoyée seule, pas à"
+                " l'intérieur d'une autre : mettre ses fichiers à côté des autres et renvoyer."
+            )
         with connect(self.scratch) as connection:
             if path.stat().st_size < SMALL_BYTES:
                 connection.execute("PRAGMA disable_optimizer")
@@ -49,7 +55,7 @@ class Reading:
             if container.kind == "csv":
                 self._read_text(path)
             else:
-                self._read_workbook(path)
+                self._read_workbook(path, container)
             self._check_cover()
             for contract in [*self.covers, *self.contracts]:
                 self._read_facts(contract)
@@ -91,8 +97,12 @@ class Reading:
 
     # -- workbooks
 
-    def _read_workbook(self, path: Path) -> None:
-        sheets = read_sheets(path, self.scratch)
+    def _read_workbook(self, path: Path, container: Container) -> None:
+        cells = formula_cells(path, container)
+        sheets = [
+            with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet
+            for sheet in read_sheets(path, self.scratch)
+        ]
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -102,6 +112,13 @@ class Reading:
             )
         if not any(s.row_count for s in visible):
             raise SetAside("Le classeur ne contient aucune cellule remplie dans une feuille visible.")
+        for wide in visible:
+            if wide.width > MAX_COLUMNS:
+                raise SetAside(
+                    f"Feuille {quoted(wide.name)} : elle va jusqu'à la colonne {column_letters(wide.width - 1)}"
+                    f" ({integer(wide.width)} colonnes) ; la limite est de {integer(MAX_COLUMNS)}. Supprimer tout"
+                    " ce qui se trouve à droite du tableau et renvoyer le classeur."
+                )
         left = list(visible)
         for cover in self.covers:
             sheet = self._named(left, cover)
@@ -121,6 +138,9 @@ class Reading:
             keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
+        self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
+        if container.kind == "xls" and (note := xls_errors_note(path)):
+            self.notes.append(note)
         unread = [quoted(s.name) for s in left if s.row_count]
         if unread:
             self.notes.append(

@@ -73,6 +73,10 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
     example = f", par exemple {column.example}" if column.example else ""
     return {
         "required": "la valeur manque. Elle est obligatoire : la renseigner.",
+        "error_cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
+        f" Corriger la formule{optional}.",
+        "uncomputed": "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un"
+        " tableur, l'enregistrer et le renvoyer.",
         "amount": f"« {{value}} » n'est pas un montant. Attendu : {expected_amount}. Corriger{optional}.",
         "cents": f"« {{value}} » n'est pas un nombre entier de centimes. Attendu : {expected_amount}."
         " Arrondir au centime.",
@@ -111,6 +115,7 @@ EXTRA = (
     "contiennent le séparateur sont entre guillemets."
 )
 RULES = (
-    "required", "amount", "cents", "ambiguous", "size", "number", "integer", "date", "boolean", "enum", "pattern",
-    "min-length", "max-length", "minimum", "maximum", "unique", "primary-key", "foreign-key",
+    "required", "error_cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
+    "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique", "primary-key",
+    "foreign-key",
 )  # fmt: skip

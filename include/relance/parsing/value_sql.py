@@ -13,7 +13,7 @@ import unicodedata
 from decimal import Decimal
 
 from relance.parsing.contract import EXPONENTS, Column
-from relance.parsing.wording import BLANKS
+from relance.parsing.wording import BLANKS, UNCOMPUTED
 from relance.sql import literal
 
 MONTHS = {
@@ -38,6 +38,10 @@ _CORE = (
 )
 _UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
+_ERROR_CELL = (
+    r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
+    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
+)
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
 
 
@@ -93,6 +97,11 @@ def macros() -> list[str]:
             WHEN w.day = '' THEN make_date(full_year(w.year), month_number(w.word), 1)
             ELSE TRY_CAST(full_year(w.year) || '-' || month_number(w.word) || '-' || replace(w.day, 'er', '')
                 AS DATE) END""",
+        # What spreadsheets show for a formula that failed, in English and in French.
+        f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
+            WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error_cell' END""",
+        """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
+            || '-' || split_part(s, '/', 1) AS DATE)""",
         r"""CREATE MACRO read_date(s, reads_months) AS CASE
             WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
                 THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
@@ -100,6 +109,7 @@ def macros() -> list[str]:
                 THEN TRY_CAST(left(s, 10) AS DATE)
             WHEN regexp_full_match(s, '\d{1,2}[.-]\d{1,2}[.-]\d{4}')
                 THEN CAST(try_strptime(translate(s, '.-', '//'), '%d/%m/%Y') AS DATE)
+            WHEN regexp_full_match(s, '\d{1,2}[/.]\d{1,2}[/.]\d{2}') THEN short_date(replace(s, '.', '/'))
             -- A date cell without a date format: days since 30 December 1899; five digits are 1927 to 2173.
             WHEN regexp_full_match(s, '[1-9]\d{4}') THEN DATE '1899-12-30' + CAST(s AS INTEGER)
             ELSE date_from_words(date_words(s), reads_months) END""",
@@ -239,6 +249,8 @@ def limit(column: Column, bound: str) -> str:
 def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str) -> str:
     """The name of the first rule that the cell breaks; NULL where it breaks none."""
     cases = [f"WHEN {cell} IS NULL THEN {literal('required') if column.is_required else 'NULL'}"]
+    if column.is_required or column.type != "string" or column.enum:
+        cases.append(f"WHEN starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL THEN error_rule({cell})")
     if column.is_amount:
         p, exponent = parts_of_cell, exponent_of(column, header_unit)
         own = f"unit_exponent({p}.unit, {exponent})"

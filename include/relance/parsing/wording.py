@@ -11,6 +11,9 @@ NARROW_SPACE = "\u202f"
 # Every blank that office software puts into a cell: no-break, figure, thin, narrow no-break, BOM, zero width.
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 
+# What stands in the table for a formula whose workbook was written by a program that did not compute it.
+UNCOMPUTED = "#SANS_VALEUR!"
+
 
 def integer(value: int) -> str:
     """`1234` as a French reader writes it: `1 234`, with narrow no-break spaces."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from relance.parsing.set_aside import SetAside
 from relance.parsing.text_table import MAX_CELL_CHARS, TextSheet
+from relance.parsing.wording import column_letters, integer, quoted
 
 MEMORY_BYTES = 4 << 30
 TIMEOUT_SECONDS = 300
@@ -20,7 +23,7 @@ def read_sheets(path: Path, scratch: Path) -> list[TextSheet]:
     # -I keeps the reader from importing anything from the folder it stands in or from the environment.
     command = [sys.executable, "-I", str(_READER), str(path), str(scratch), str(MEMORY_BYTES), str(MAX_CELL_CHARS)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False, env=_environment())
     except subprocess.TimeoutExpired as error:
         raise SetAside(
             f"Le classeur n'a pas pu être lu en {TIMEOUT_SECONDS} secondes. "
@@ -34,16 +37,33 @@ def read_sheets(path: Path, scratch: Path) -> list[TextSheet]:
     ]
 
 
+def _environment() -> dict[str, str]:
+    """Without Rust's backtraces: writing one where memory is refused takes minutes."""
+    return {**os.environ, "RUST_BACKTRACE": "0"}
+
+
 def _reader_sentence(code: int, stderr: str) -> str:
     last = stderr.strip().splitlines()[-1] if stderr.strip() else ""
     if "assword" in last:
         return "Le classeur est protégé par un mot de passe : il ne peut pas être lu. L'envoyer sans protection."
-    if code < 0 or "MemoryError" in last or "memory" in last:
+    if found := re.search(r"Unsupported cell error value '([^']{1,40})'", last):
+        return (
+            f"Le classeur contient une cellule en erreur d'un type inconnu ({quoted(found[1])}). "
+            "Corriger la formule, ou la remplacer par une valeur, et renvoyer le classeur."
+        )
+    if found := re.search(r"Cell too long: (\{.*\})$", last):
+        place = json.loads(found[1])
+        return (
+            f"Feuille {quoted(place['sheet'])}, ligne {integer(place['row'])}, colonne"
+            f" {column_letters(place['column'])} : la cellule contient {integer(place['length'])} caractères ; la"
+            f" limite est de {integer(MAX_CELL_CHARS)}. Raccourcir la cellule et renvoyer le classeur."
+        )
+    if code < 0 or "MemoryError" in last or "memory" in last or "PanicException" in last:
         return (
             "Le classeur demande plus de mémoire qu'il n'est permis (feuille démesurée). "
             "Supprimer les lignes et colonnes vides mises en forme et le renvoyer."
         )
     return (
-        "Le classeur est abîmé ou tronqué : il ne s'ouvre pas. "
+        "Le classeur est abîmé ou tronqué, ou annonce plus de cellules qu'une feuille n'en a : il ne s'ouvre pas. "
         "L'ouvrir dans un tableur, l'enregistrer de nouveau et le renvoyer."
     )

@@ -57,6 +57,14 @@ def text_rows(rows: Iterable[list[Cell]], first_number: int) -> Iterable[list[st
             yield [number, *cells, ""]
 
 
+def refuse_long_cell(sheet: str, row: list[str | int], max_cell: int) -> None:
+    """End the process, saying on its last line of errors where the cell stands, if one is too long."""
+    for column, text in enumerate(row[1:]):
+        if len(str(text)) > max_cell:
+            place = {"sheet": sheet, "row": row[0], "column": column, "length": len(str(text))}
+            sys.exit(f"Cell too long: {json.dumps(place)}")
+
+
 def main(source: str, target: str, memory_bytes: str, max_cell: str) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -74,7 +82,8 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> int:
                 writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
                 if sheet.start is not None:
                     for row in text_rows(sheet.to_python(skip_empty_area=False), 1):
-                        writer.writerow(row)
+                        if writer.writerow(row) > int(max_cell):
+                            refuse_long_cell(meta.name, row, int(max_cell))
                         count += 1
             sheets.append(
                 {

@@ -15,17 +15,27 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relance import asof
 from relance.errors import RelanceError
 from relance.files import write_json
-from relance.landing.receipts import Receipt, read_receipts
+from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import object_path
-from relance.parsing import ParsedFile, contract_version, parse_documents, parse_object
+from relance.parsing import (
+    ARCHIVE,
+    ParsedFile,
+    SetAside,
+    contract_version,
+    parse_documents,
+    parse_object,
+    unpack_once,
+)
+from relance.parsing.wording import quoted
 from relance.settings import Settings
+from relance.sources.feeds import Feed, load_feeds
 from relance.warehouse.feed_turns import feed_records
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
@@ -34,6 +44,8 @@ APPLICATION = "application"
 # A dossier of which the platform keeps no longer than it must: its application was not withdrawn.
 EXPIRED = "expired"
 COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
+# An archive whose files are entries of their own: it counts through them, never beside them.
+UNPACKED = "unpacked"
 # A cover speaks for the tables of its own file: it counts while one of them does.
 COVER = "cover"
 
@@ -42,7 +54,11 @@ Track = Callable[[list[Receipt]], Iterable[Receipt]]
 
 @dataclass
 class Entry:
-    """One received file and what came of it. `edition` is `YYYY-MM`; `counted` names the tables that count."""
+    """One received file and what came of it.
+
+    `edition` is `YYYY-MM`; `counted` names the tables that count; `archive_receipt_id` is the reception of the
+    archive that the file came in; `is_unpacked` says that it is such an archive.
+    """
 
     receipt: Receipt
     parsed: ParsedFile
@@ -54,6 +70,8 @@ class Entry:
     notes: list[str] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
     is_stale: bool = False
+    archive_receipt_id: str | None = None
+    is_unpacked: bool = False
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -65,6 +83,8 @@ class Entry:
     def status(self) -> str:
         if self.reason is not None:
             return SET_ASIDE
+        if self.is_unpacked:
+            return UNPACKED
         return COUNTED if self.counted else SUPERSEDED
 
     @property
@@ -97,16 +117,54 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         ((object_path(settings.landing_dir, r.sha256), r.sha256) for r in receipts if r.kind == APPLICATION),
         settings.parsed_dir,
     )
+    feeds = load_feeds(settings)
     entries = []
     for receipt in track(receipts):
-        parsed = parse_object(
-            object_path(settings.landing_dir, receipt.sha256),
-            receipt.sha256,
-            receipt.kind,
-            settings.parsed_dir,
-        )
-        entries.append(_entry(receipt, parsed))
+        path = object_path(settings.landing_dir, receipt.sha256)
+        parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+        if parsed.facts["format"].get("container") == ARCHIVE:
+            entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
+        else:
+            entries.append(_entry(receipt, parsed))
     choose(entries)
+    return entries
+
+
+def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, parsed: ParsedFile) -> list[Entry]:
+    """The entry of an archive, then one for each file in it, which inherits from the archive what it does not say."""
+    own = Entry(receipt, parsed, ministry_code=receipt.key, period=receipt.period)
+    if receipt.kind == "panorama":
+        own.edition, own.ministry_code = receipt.key, None
+    path = object_path(settings.landing_dir, receipt.sha256)
+    try:
+        unpacked = unpack_once(path, receipt.sha256, settings.unpacked_dir)
+    except SetAside as set_aside:
+        own.reason = str(set_aside)
+        return [own]
+    own.is_unpacked = True
+    own.notes += unpacked.notes
+    entries = [own]
+    for member in unpacked.members:
+        key, period = feed.read_name(PurePosixPath(member.name).name) if feed is not None else (None, None)
+        name = f"{receipt.file_name}/{member.name}"
+        # Bytes that could not be unpacked stand in the landing as the archive's.
+        sha256 = member.sha256 or receipt.sha256
+        inner = replace(
+            receipt,
+            receipt_id=receipt_id(receipt.feed, name, sha256, receipt.received_at),
+            file_name=name,
+            sha256=sha256,
+            size_bytes=member.size,
+            key=key or receipt.key,
+            period=period or receipt.period,
+        )
+        if member.path is None:
+            entry = _entry(inner, parsed)
+            entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
+        else:
+            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
+        entry.archive_receipt_id = receipt.receipt_id
+        entries.append(entry)
     return entries
 
 
@@ -123,11 +181,16 @@ def choose(entries: list[Entry]) -> None:
                 replaced.counted.discard(table)
             newest[(*entry.group, table)] = entry
             entry.counted.add(table)
-    last_refused = {entry.group: position for position, entry in enumerate(entries) if entry.reason is not None}
+    refused: dict[tuple[str, str | None, str | None], list[tuple[int, Entry]]] = {}
+    for position, entry in enumerate(entries):
+        if entry.reason is not None:
+            refused.setdefault(entry.group, []).append((position, entry))
     for position, entry in enumerate(entries):
         if entry.counted and COVER in entry.tables:
             entry.counted.add(COVER)
-        entry.is_stale = bool(entry.counted) and last_refused.get(entry.group, -1) > position
+        entry.is_stale = bool(entry.counted) and any(
+            after > position and not _came_together(entry, later) for after, later in refused.get(entry.group, ())
+        )
 
 
 def _choose_dossiers(entries: list[Entry]) -> None:
@@ -151,6 +214,11 @@ def _recency(entry: Entry) -> tuple[dt.datetime, str, bool, str]:
         facts.get("is_deletion") is not None,
         entry.receipt.receipt_id,
     )
+
+
+def _came_together(entry: Entry, other: Entry) -> bool:
+    """Whether both are files of one archive: neither is newer than the other."""
+    return entry.archive_receipt_id is not None and entry.archive_receipt_id == other.archive_receipt_id
 
 
 def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
@@ -262,6 +330,7 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "ministry_code": entry.ministry_code,
         "period": entry.period,
         "dossier_number": entry.dossier_number,
+        "archive_receipt_id": entry.archive_receipt_id,
         "tables": tables,
     }
 

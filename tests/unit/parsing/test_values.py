@@ -185,7 +185,10 @@ def test_dates(tmp_path: Path) -> None:
             "": None,
             "31/02/2020": "date",
             "2020-13-01": "date",
-            "15/07/13": "date",
+            "15/07/13": day(2013, 7, 15),
+            "1/2/90": day(1990, 2, 1),
+            "15/13/13": "date",
+            "15-07-13": "date",  # may be a year first
             "31 avril 2020": "date",
             "juilet 2013": "date",
             "T2 2021": "date",

@@ -1,0 +1,203 @@
+"""Formulas on the way in: never evaluated; what has no value is said where it stands and rejected where it matters."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from relance.parsing.container import sniff
+from relance.parsing.formula_cells import formula_cells, xls_errors_note
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "formulas"
+HEADER = (
+    "N° de subvention",
+    "AE engagées cumulées (€)",
+    "CP payés cumulés (€)",
+    "Date du dernier paiement",
+    "Observations",
+)
+
+
+def workbook(*rows: tuple[Any, ...]) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Couverture"
+    for row in (("Code du ministère", "COT"), ("Période", "2021-T2")):
+        book.active.append(row)
+    sheet = book.create_sheet("Exécution")
+    for row in (HEADER, *rows):
+        sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def with_sheet(data: bytes, change: Any) -> bytes:
+    """The workbook with the XML of its second sheet changed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, change(content) if name == "xl/worksheets/sheet2.xml" else content)
+    return stream.getvalue()
+
+
+def broken(parsed: Any) -> list[tuple[int, str, str, str]]:
+    return [(r["row_number"], r["column_name"], r["rule"], r["value"]) for r in parsed.rejects("execution")]
+
+
+@pytest.mark.parametrize("extension", ["xlsx", "ods"])
+def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(parse: Any, extension: str) -> None:
+    # Written by LibreOffice; row 4 has an error in Observations, row 5 two formulas with their values.
+    parsed = parse(FIXTURES / f"error-cells.{extension}")
+    assert broken(parsed) == [
+        (2, "AE engagées cumulées (€)", "error_cell", "#DIV/0!"),
+        (3, "Date du dernier paiement", "error_cell", "#N/A"),
+    ]
+    assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", "#DIV/0!"), ("A4", "ab")]
+    assert parsed.rejects("execution")[1]["sentence"] == (
+        "Feuille « Exécution », ligne 3, colonne « Date du dernier paiement » : « #N/A » est une cellule en erreur : "
+        "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide."
+    )
+    assert parsed.facts["notes"] == [
+        "Feuille « Exécution » : 3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!). Ouvrir le classeur dans "
+        "un tableur, corriger, enregistrer et renvoyer."
+    ]
+
+
+def test_error_cells_of_an_xls_are_read_as_empty_and_said(parse: Any) -> None:
+    parsed = parse(FIXTURES / "error-cells.xls")
+    assert broken(parsed) == [(2, "AE engagées cumulées (€)", "required", None)]
+    assert parsed.facts["notes"] == [
+        "3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!) dans ce classeur XLS, lues comme vides. Ouvrir "
+        "le classeur dans un tableur, corriger, enregistrer et renvoyer."
+    ]
+
+
+def test_error_cells_of_an_xls_are_found_once_however_it_is_cut(monkeypatch: Any) -> None:
+    whole = xls_errors_note(FIXTURES / "error-cells.xls")
+    for chunk in (7, 64, 1000):
+        monkeypatch.setattr("relance.parsing.formula_cells.CHUNK", chunk)
+        assert xls_errors_note(FIXTURES / "error-cells.xls") == whole
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["#N/A", "#N/D", "#DIV/0!", "#DIV/0\u00a0!", "#REF!", "#VALEUR!", "#VALUE!", "#NOM?", "#NAME?", "#NOMBRE!",
+     "#NUM!", "#NUL!", "#NULL!", "#SPILL!", "#CALC!"],
+)  # fmt: skip
+def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any, shown: str) -> None:
+    parsed = execution(f"A1;{shown};1;", f"{shown};1;1;", f"A3;1;1;{shown}")
+    assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error_cell"), (6, "error_cell")]
+    assert [r["comment"] for r in parsed.rows("execution")] == [shown]
+
+
+@pytest.mark.parametrize("award_id", ["#12", "#REFERENCE", "#1/2021", "# N/A interne"])
+def test_a_number_sign_alone_is_no_error(execution: Any, award_id: str) -> None:
+    assert [r["award_id"] for r in execution(f"{award_id};1;1;").rows("execution")] == [award_id]
+
+
+def test_a_formula_that_was_never_computed_is_said_to_be_so(parse: Any) -> None:
+    # openpyxl writes formulas without values, as programs that generate workbooks do.
+    parsed = parse(workbook(("A1", "=1+1", 1, None, None), ("A2", 1, 1, None, None), ('="A"&3', 1, 1, None, None)))
+    assert [(row, column, rule) for row, column, rule, _ in broken(parsed)] == [
+        (2, "AE engagées cumulées (€)", "uncomputed"),
+        (4, "N° de subvention", "uncomputed"),
+    ]
+    assert parsed.rejects("execution")[0]["sentence"].endswith(
+        "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un tableur, "
+        "l'enregistrer et le renvoyer."
+    )
+    assert parsed.facts["notes"] == [
+        "Feuille « Exécution » : 2 formules sans valeur enregistrée (B2, A4). Ouvrir le classeur dans un tableur, "
+        "l'enregistrer et renvoyer."
+    ]
+
+
+def test_a_row_of_errors_alone_is_a_row(parse: Any) -> None:
+    data = workbook(("A1", 1, 1, None, None), (None, "=NA()", None, None, None), ("A3", 1, 1, None, None))
+    parsed = parse(
+        with_sheet(data, lambda xml: re.sub(rb'<c r="B3"[^>]*>.*?</c>', b'<c r="B3" t="e"><v>#N/A</v></c>', xml))
+    )
+    assert parsed.facts["tables"]["execution"]["rows_in"] == 3
+    assert (3, "AE engagées cumulées (€)", "error_cell", "#N/A") in broken(parsed)
+
+
+def test_a_formula_that_gives_the_empty_text_is_an_empty_cell(parse: Any) -> None:
+    data = workbook(("A1", 1, 1, None, '=""'))
+    parsed = parse(with_sheet(data, lambda xml: xml.replace(b'<c r="E2">', b'<c r="E2" t="str">')))
+    [row] = parsed.rows("execution")
+    assert (row["comment"], parsed.facts["notes"]) == (None, [])
+
+
+def test_what_follows_the_last_cell_is_no_formula_of_it(parse: Any) -> None:
+    rule = b"</sheetData><conditionalFormatting><cfRule><formula>1</formula></cfRule></conditionalFormatting>"
+    computed = re.compile(rb'<c r="B2"[^>]*>.*?</c>')
+
+    def change(xml: bytes) -> bytes:
+        return computed.sub(b'<c r="B2"><f>1+1</f><v>2</v></c>', xml).replace(b"</sheetData>", rule)
+
+    parsed = parse(with_sheet(workbook(("A1", 1, 1, None, "fin")), change))
+    assert parsed.facts["notes"] == []
+    [row] = parsed.rows("execution")
+    assert (row["committed_eur"], row["comment"]) == (2, "fin")
+
+
+def test_cells_are_found_however_the_xml_is_cut(tmp_path: Path, monkeypatch: Any) -> None:
+    path = FIXTURES / "error-cells.xlsx"
+    whole = formula_cells(path, sniff(path))
+    assert whole == {"Exécution": {2: {1: "#DIV/0!"}, 3: {3: "#N/A"}, 4: {4: "#DIV/0!"}}}
+    for chunk in (7, 64, 1000):
+        monkeypatch.setattr("relance.parsing.formula_cells.CHUNK", chunk)
+        assert formula_cells(path, sniff(path)) == whole
+
+
+def test_too_many_of_them_are_refused(parse: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("relance.parsing.formula_cells.MAX_CELLS", 2)
+    for extension in ("xlsx", "ods"):
+        assert "plus de 2 cellules sont en erreur" in parse(FIXTURES / f"error-cells.{extension}").facts["reason"]
+
+
+def test_an_error_that_the_reader_does_not_know_is_named(parse: Any) -> None:
+    data = with_sheet(
+        workbook(("A1", 1, 1, None, "x")),
+        lambda xml: re.sub(rb'<c r="B2"[^>]*>.*?</c>', b'<c r="B2" t="e"><v>#SPILL!</v></c>', xml),
+    )
+    assert parse(data).facts["reason"] == (
+        "Le classeur contient une cellule en erreur d'un type inconnu (« #SPILL! »). Corriger la formule, ou la "
+        "remplacer par une valeur, et renvoyer le classeur."
+    )
+
+
+INJECTIONS = ["=1+1", "=cmd|' /C calc'!A0", "+33 1", "-1+1", "@SUM(A1)", '=HYPERLINK("http://x")']
+
+
+@pytest.mark.parametrize("value", INJECTIONS)
+def test_a_text_that_looks_like_a_formula_is_kept_as_it_stands(execution: Any, parse: Any, value: str) -> None:
+    doubled = value.replace('"', '""')
+    assert [r["comment"] for r in execution(f'A1;1;1;"{doubled}"').rows("execution")] == [value]
+    book = openpyxl.load_workbook(io.BytesIO(workbook(("A1", 1, 1, None, "x"))))
+    cell = book["Exécution"]["E2"]
+    cell.value, cell.data_type = value, "s"
+    stream = io.BytesIO()
+    book.save(stream)
+    parsed = parse(stream.getvalue())
+    assert [r["comment"] for r in parsed.rows("execution")] == [value]
+    assert parsed.facts["notes"] == []
+
+
+def test_a_text_behind_a_tab_or_a_return_is_kept_without_them(execution: Any) -> None:
+    # Blanks at the edges of a cell never count; what follows them is kept as it stands.
+    parsed = execution('A1;1;1;"\t=1+1"', 'A2;1;1;"\r=1+1"')
+    assert [r["comment"] for r in parsed.rows("execution")] == ["=1+1", "=1+1"]
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1+1", "@1"])
+def test_a_formula_as_text_is_no_amount(execution: Any, value: str) -> None:
+    [reject] = execution(f"A1;{value};1;").rejects("execution")
+    assert (reject["rule"], reject["value"]) == ("amount", value)
