@@ -9,7 +9,7 @@ from relance.cli import main
 from relance.landing.receipts import read_receipts
 from relance.settings import Settings
 
-ENTRY = "kind: submission, title_fr: x, name_pattern: x"
+ENTRY = "kind: submission, title_fr: x, name_pattern: x, settle_seconds: 0"
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ PROJECT = Path(__file__).parents[2]
 PAGES = sorted([PROJECT / "README.md", PROJECT / "samples" / "README.md", *(PROJECT / "docs").glob("*.md")])
 
 
-def test_the_page_of_the_marts_is_what_their_contracts_say() -> None:
-    spec = importlib.util.spec_from_file_location("build_marts", PROJECT / "docs" / "build_marts.py")
+@pytest.mark.parametrize("name", ["build_marts", "build_submissions_contract"])
+def test_the_page_is_what_the_contracts_say(name: str) -> None:
+    spec = importlib.util.spec_from_file_location(name, PROJECT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    build_marts = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build_marts)
-    assert build_marts.PAGE.read_text(encoding="utf-8") == build_marts.page(), "run python docs/build_marts.py"
+    builder = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(builder)
+    assert builder.PAGE.read_text(encoding="utf-8") == builder.page(), f"run python docs/{name}.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

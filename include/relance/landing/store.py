@@ -86,6 +86,7 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
         is_known = identity in known_ids or (arrival.received_at is None and last and last.sha256 == sha256)
         if is_known:
             landed.known.append(arrival.name)
+            _release(arrival, landed)
             continue
         named_key, named_period = feed.read_name(arrival.name)
         receipt = Receipt(
@@ -104,7 +105,15 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
         )
         write_receipt(landing_dir, receipt)
         landed.new.append(receipt)
+        _release(arrival, landed)
     return landed
+
+
+def _release(arrival: Arrival, landed: Landed) -> None:
+    try:
+        arrival.release()
+    except SourceError as error:
+        landed.problems.append(str(error))
 
 
 def _as_far_as_given(arrivals: Iterable[Arrival], problems: list[str]) -> Iterator[Arrival]:

@@ -37,8 +37,13 @@ class Layout:
 
     @property
     def missing(self) -> tuple[Column, ...]:
-        """Required columns that are not there."""
-        return tuple(c for c in self.contract.sent_columns if c.is_required and c.name not in self.places)
+        """Required columns that are not there; a vintage's own are required of that vintage."""
+        vintages = {v.name for v in self.contract.vintages if v.recognised_by in self.places}
+        return tuple(
+            c
+            for c in self.contract.sent_columns
+            if c.is_required and c.name not in self.places and (c.only_in is None or c.only_in in vintages)
+        )
 
     @property
     def score(self) -> tuple[bool, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from relance.parsing import keys
 from relance.parsing.container import ARCHIVE, Container, TextFacts, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
@@ -134,6 +135,7 @@ class Reading:
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
             body = Body(sheet.path, sheet.width, layout.header.number, is_numbered=True)
             self._parse_table(layout, sheet.name, None, _given(body))
+            keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
         self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
@@ -268,7 +270,7 @@ def _given(body: Body) -> Callable[[], Body]:
 
 
 def _unrecognised(where: str, contracts: Sequence[Contract]) -> str:
-    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required][:4]
+    titles = [quoted(c.title) for c in contracts[0].sent_columns if c.is_required and c.only_in is None][:4]
     wanted = (
         f"Attendu : une ligne d'en-tête avec {listed(titles)}"
         if len(contracts) == 1

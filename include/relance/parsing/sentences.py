@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from relance.parsing.contract import Column
-from relance.parsing.wording import listed, quoted
+from relance.parsing.contract import Column, Contract
+from relance.parsing.wording import listed, plural, quoted
 
 UNITS = {"€": "d'euros", "k€": "de milliers d'euros", "M€": "de millions d'euros"}
 EXAMPLES = {"€": "1 234,56", "k€": "1 234,5", "M€": "12,63"}
@@ -28,20 +28,52 @@ def row_place(sheet: str | None) -> str:
 def _bound(column: Column, bound: str) -> str:
     if column.type == "date":
         return f"{date.fromisoformat(bound):%d/%m/%Y}"
-    return f"{bound} €" if column.is_amount else bound
+    return f"{bound} {column.unit}" if column.is_amount else bound
+
+
+def _signed(column: Column, number: str) -> str:
+    """An example written with the contract's own signs."""
+    decimal_char, group_char = column.signs or (",", " ")
+    return number.translate({ord(" "): group_char, ord(","): decimal_char})
+
+
+def _date_form(column: Column) -> str:
+    form = column.date_format or "%d/%m/%Y"
+    for directive, letters in (("%d", "jj"), ("%m", "mm"), ("%Y", "aaaa"), ("%y", "aa")):
+        form = form.replace(directive, letters)
+    return form
+
+
+def key_sentence(contract: Contract, column: str, rule: str) -> str | None:
+    """What follows the place for a broken key of several columns, or of another table; `None` for other rules."""
+    if rule == "primary-key":
+        titles = listed([quoted(contract.column(name).title) for name in contract.primary_key])
+        return (
+            f"« {{value}} » figure déjà à la ligne {{first}}. Les colonnes {titles} doivent former ensemble une valeur"
+            " différente à chaque ligne : supprimer la ligne en double ou corriger."
+        )
+    if rule == "foreign-key":
+        (key,) = (k for k in contract.foreign_keys if k.columns[0] == column)
+        return (
+            f"« {{value}} » ne figure à aucune ligne de la table {quoted(key.title)} de ce fichier. Corriger la valeur,"
+            f" ou ajouter la ligne qui manque dans {quoted(key.title)}."
+        )
+    return None
 
 
 def sentence(column: Column, rule: str, unit: str | None) -> str:
     """What follows the place, ending with what to do. `unit` is the amount's own unit in this file."""
     own = unit or "€"
     decimals = {"€": 2, "k€": 5, "M€": 8}[own]
-    expected_amount = f"un nombre {UNITS[own]} avec au plus {decimals} décimales, par exemple {EXAMPLES[own]}"
+    expected_amount = (
+        f"un nombre {UNITS[own]} avec au plus {decimals} décimales, par exemple {_signed(column, EXAMPLES[own])}"
+    )
     optional = "" if column.is_required else " ou laisser la cellule vide"
     month = ", ou un mois (juillet 2013)" if column.reads_months else ""
     example = f", par exemple {column.example}" if column.example else ""
     return {
         "required": "la valeur manque. Elle est obligatoire : la renseigner.",
-        "error_cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
+        "error-cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
         f" Corriger la formule{optional}.",
         "uncomputed": "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un"
         " tableur, l'enregistrer et le renvoyer.",
@@ -50,15 +82,21 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         " Arrondir au centime.",
         "ambiguous": "« {value} » peut se lire de deux façons (milliers ou décimales). Attendu : "
         f"{expected_amount}. Écrire le montant sans séparateur de milliers, ou avec une espace.",
-        "size": "« {value} » est trop grand pour un montant en euros. Vérifier l'unité de la colonne et corriger.",
-        "number": f"« {{value}} » n'est pas un nombre. Attendu : un nombre, par exemple 6,5. Corriger{optional}.",
+        "size": f"« {{value}} » est trop grand{' pour un montant en euros' if column.is_amount else ''}."
+        " Vérifier l'unité de la colonne et corriger.",
+        "number": f"« {{value}} » n'est pas un nombre. Attendu : un nombre, par exemple {_signed(column, '6,5')}."
+        f" Corriger{optional}.",
         "integer": f"« {{value}} » n'est pas un nombre entier. Attendu : un nombre entier, par exemple 12."
         f" Corriger{optional}.",
-        "date": f"« {{value}} » n'est pas une date. Attendu : une date jj/mm/aaaa{month}. Corriger{optional}.",
+        "date": f"« {{value}} » n'est pas une date. Attendu : une date {_date_form(column)}{month}."
+        f" Corriger{optional}.",
         "boolean": f"« {{value}} » n'est ni « Oui » ni « Non ». Répondre par l'un des deux{optional}.",
         "enum": f"« {{value}} » n'est pas une valeur admise. Attendu : {listed(column.enum or ('',), 'ou')}."
         f" Corriger{optional}.",
         "pattern": f"« {{value}} » n'a pas la forme attendue{example}. Corriger{optional}.",
+        "min-length": f"« {{value}} » compte moins de {plural(column.min_length or 0, 'caractère')}."
+        f" Compléter{optional}.",
+        "max-length": f"« {{value}} » compte plus de {plural(column.max_length or 0, 'caractère')}. Abréger{optional}.",
         "minimum": f"« {{value}} » est inférieur au minimum admis ({_bound(column, column.minimum or '')})."
         f" Corriger{optional}."
         if column.minimum
@@ -77,6 +115,7 @@ EXTRA = (
     "contiennent le séparateur sont entre guillemets."
 )
 RULES = (
-    "required", "error_cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
-    "boolean", "enum", "pattern", "minimum", "maximum", "unique",
+    "required", "error-cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
+    "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique", "primary-key",
+    "foreign-key",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from relance import sql
-from relance.parsing import sentences, value_sql
+from relance.parsing import keys, sentences, value_sql
 from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
 from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
@@ -108,6 +108,7 @@ def parse_table(
     notes = _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
     _find_repeated(connection, layout, number)
+    keys.find_broken_keys(connection, layout, number)
     rows = target / f"{layout.contract.table}.rows.parquet"
     _write_rows(connection, layout, number, sheet, rows)
     _write_rejects(connection, layout, number, sheet, target / f"{layout.contract.table}.rejects.parquet")
@@ -159,7 +160,9 @@ def _in_sheet(sheet: str | None) -> str:
 
 def _find_repeated(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> None:
     """Later occurrences of a value that has to be unique, with the row of the first one."""
-    connection.execute("CREATE TEMP TABLE repeated (row BIGINT, position INTEGER, value VARCHAR, first BIGINT)")
+    connection.execute(
+        "CREATE TEMP TABLE repeated (row BIGINT, position INTEGER, rule VARCHAR, value VARCHAR, first BIGINT)"
+    )
     for position, column in enumerate(_found(layout)):
         if column.is_unique:
             v = f"v_{column.name}"
@@ -172,7 +175,7 @@ def _find_repeated(connection: duckdb.DuckDBPyConnection, layout: Layout, number
                 f"""INSERT INTO repeated
                 WITH firsts AS (SELECT {v} AS value, min(rowid) AS first_id, min({number}) AS first FROM staged
                     WHERE kind = {DATA} AND {v} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
-                SELECT {number}, {position}, CAST({v} AS VARCHAR), first
+                SELECT {number}, {position}, 'unique', CAST({v} AS VARCHAR), first
                 FROM staged JOIN firsts ON {v} = firsts.value
                 WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
             )
@@ -233,7 +236,8 @@ def _write_rejects(
         column = found[position]
         place = layout.places[column.name]
         unit = (place.unit or column.unit) if column.is_amount else None
-        text = f"{sentences.place(sheet, place.header)} : {sentences.sentence(column, rule, unit)}"
+        said = sentences.key_sentence(layout.contract, column.name, rule) or sentences.sentence(column, rule, unit)
+        text = f"{sentences.place(sheet, place.header)} : {said}"
         lines.append((position, rule, place.header, str(place.row_number or "NULL"), text))
     if lines:
         # One statement: DuckDB plans each statement anew, and a reject is rare.
@@ -262,7 +266,7 @@ def _broken(number: str) -> str:
         f"SELECT row, position, rule, value, CAST(NULL AS BIGINT) AS first FROM"
         f" (SELECT {number} AS row, unnest(problems, recursive := true) FROM staged"
         f" WHERE kind = {DATA} AND problems IS NOT NULL)"
-        " UNION ALL SELECT row, position, 'unique', value, first FROM repeated"
+        " UNION ALL SELECT row, position, rule, value, first FROM repeated"
     )
 
 

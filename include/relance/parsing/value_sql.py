@@ -9,11 +9,13 @@ NULL if nothing), `parts` (numbers written otherwise than as plain digits are ta
 
 from __future__ import annotations
 
-from relance.parsing.contract import Column
-from relance.parsing.wording import BLANKS, UNCOMPUTED, normal_form
+import unicodedata
+from decimal import Decimal
+
+from relance.parsing.contract import EXPONENTS, Column
+from relance.parsing.wording import BLANKS, UNCOMPUTED
 from relance.sql import literal
 
-EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 MONTHS = {
     1: ("janvier", "janv", "jan"),
     2: ("fevrier", "fevr", "fev"),
@@ -45,6 +47,11 @@ _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
 
 def literals(texts: tuple[str, ...]) -> str:
     return ", ".join(literal(t) for t in texts)
+
+
+def folded(text: str) -> str:
+    """The text as `lower(strip_accents(…))` gives it."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)).lower()
 
 
 def macros() -> list[str]:
@@ -92,7 +99,7 @@ def macros() -> list[str]:
                 AS DATE) END""",
         # What spreadsheets show for a formula that failed, in English and in French.
         f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
-            WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error_cell' END""",
+            WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error-cell' END""",
         """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
             || '-' || split_part(s, '/', 1) AS DATE)""",
         r"""CREATE MACRO read_date(s, reads_months) AS CASE
@@ -122,12 +129,26 @@ def trimmed(cell: str, blanks: str) -> str:
 
 def without_missing(column: Column, cell: str) -> str:
     """NULL where the cell says that there is no value (`NA`, `En cadrage`)."""
+    read = in_usual_signs(column, cell)
     if not column.missing:
-        return cell
-    words = tuple(normal_form(m) for m in column.missing)
+        return read
+    words = tuple(folded(m) for m in column.missing)
     longest = max(len(m) for m in column.missing) + 2
     is_missing = f"length({cell}) <= {longest} AND lower(strip_accents({cell})) IN ({literals(words)})"
-    return f"CASE WHEN {is_missing} THEN NULL ELSE {cell} END"
+    return f"CASE WHEN {is_missing} THEN NULL ELSE {read} END"
+
+
+def in_usual_signs(column: Column, cell: str) -> str:
+    """The cell with a space for the contract's grouping sign and a comma for its decimal sign.
+
+    A point or a comma that the contract gives no meaning becomes a sign that no number has.
+    """
+    if column.signs is None:
+        return cell
+    decimal_char, group_char = column.signs
+    idle = "".join(sign for sign in ",." if sign not in column.signs)
+    usual = " " * len(group_char) + "," + "?" * len(idle)
+    return f"translate({cell}, {literal(group_char + decimal_char + idle)}, {literal(usual)})"
 
 
 def exponent_of(column: Column, header_unit: str | None) -> int:
@@ -160,11 +181,13 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
     if column.is_amount:
         exponent = exponent_of(column, header_unit)
         scaled = f"TRY_CAST(replace({cell}, ',', '.') AS DECIMAL(18,{2 + exponent}))"
-        direct = scaled if exponent == 0 else f"TRY_CAST({scaled} * {10**exponent} AS DECIMAL(18,2))"
+        # Wider for the product: what does not fit is rejected, it must not end the reading of the file.
+        wide = f"CAST({scaled} AS DECIMAL(38,{2 + exponent}))"
+        direct = scaled if exponent == 0 else f"TRY_CAST({wide} * {10**exponent} AS DECIMAL(18,2))"
         own = f"unit_exponent({parts_of_cell}.unit, {exponent})"
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN {direct}"
-            f" WHEN is_number({parts_of_cell}) AND NOT is_ambiguous({parts_of_cell}, {own})"
+            f" WHEN is_number({parts_of_cell}) AND NOT {ambiguous(column, parts_of_cell, own)}"
             f" THEN euros({sign}, {plain}, {own}) END"
         )
     if column.type == "number":
@@ -188,21 +211,39 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
             f" THEN TRY_CAST({sign} || split_part({plain}, '.', 1) AS INTEGER) END"
         )
     if column.type == "date":
+        if column.date_format:
+            # Cells that hold a date come out of a workbook as ISO dates, whatever they look like there.
+            return (
+                f"coalesce(CAST(try_strptime({cell}, {literal(column.date_format)}) AS DATE),"
+                f" CAST(try_strptime({cell}, '%Y-%m-%d') AS DATE))"
+            )
         return f"read_date({cell}, {str(column.reads_months).lower()})"
     if column.type == "boolean":
-        yes = tuple(normal_form(t) for t in column.true_values)
-        no = tuple(normal_form(t) for t in column.false_values)
+        yes = tuple(folded(t) for t in column.true_values)
+        no = tuple(folded(t) for t in column.false_values)
         word = f"lower(strip_accents({cell}))"
         return f"CASE WHEN {word} IN ({literals(yes)}) THEN true WHEN {word} IN ({literals(no)}) THEN false END"
+    if column.enum:
+        compact = f"upper(regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g'))"
+        upper_case = {"".join(e.upper().split()): e for e in column.enum}
+        cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in upper_case.items())
+        return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {compact} {cases} END END"
     if column.removes_spaces:
         without = f"regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g')"
         return f"CASE WHEN TRY_CAST({cell} AS BIGINT) IS NULL THEN {without} ELSE {cell} END"
-    if column.enum:
-        compact = f"upper(regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g'))"
-        wide = {e.upper(): e for e in column.enum}
-        cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in wide.items())
-        return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {compact} {cases} END END"
     return cell
+
+
+def ambiguous(column: Column, parts_of_cell: str, exponent: str) -> str:
+    """Whether thousands and decimals cannot be told apart; a contract with signs of its own tells them."""
+    return f"is_ambiguous({parts_of_cell}, {exponent})" if column.signs is None else "false"
+
+
+def limit(column: Column, bound: str) -> str:
+    """A bound or an admitted value of the contract; an amount's is in the unit that the contract states."""
+    if column.is_amount:
+        bound = format(Decimal(bound).scaleb(EXPONENTS[column.unit or "€"]), "f")
+    return f"CAST({literal(bound)} AS {column.duckdb_type})"
 
 
 def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str) -> str:
@@ -216,15 +257,26 @@ def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cel
         cases.append(
             f"WHEN {value_of_cell} IS NULL THEN CASE"
             f" WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) OR {own} IS NULL THEN 'amount'"
-            f" WHEN is_ambiguous({p}, {own}) THEN 'ambiguous'"
+            f" WHEN {ambiguous(column, p, own)} THEN 'ambiguous'"
             f" WHEN decimals_of(plain_number({p}.core)) > {own} + 2 THEN 'cents' ELSE 'size' END"
         )
     elif column.type in ("number", "integer", "date", "boolean") or column.enum:
-        cases.append(f"WHEN {value_of_cell} IS NULL THEN {literal('enum' if column.enum else column.type)}")
+        if column.type in ("number", "integer"):
+            digits = r"[-+]?\d+" if column.type == "integer" else r"[-+]?\d+([.,]\d+)?"
+            cases.append(f"WHEN {value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)}) THEN 'size'")
+        cases.append(f"WHEN {value_of_cell} IS NULL THEN {literal('enum' if column.type == 'string' else column.type)}")
+    if column.enum and column.type != "string":
+        admitted = ", ".join(limit(column, e) for e in column.enum)
+        cases.append(f"WHEN {value_of_cell} NOT IN ({admitted}) THEN 'enum'")
     if column.pattern:
-        cases.append(f"WHEN NOT regexp_matches({value_of_cell}, {literal(column.pattern)}) THEN 'pattern'")
+        # The standard's patterns are those of XML Schema: the whole text has to match.
+        cases.append(f"WHEN NOT regexp_full_match({value_of_cell}, {literal(column.pattern)}) THEN 'pattern'")
+    if column.min_length is not None:
+        cases.append(f"WHEN length({value_of_cell}) < {column.min_length} THEN 'min-length'")
+    if column.max_length is not None:
+        cases.append(f"WHEN length({value_of_cell}) > {column.max_length} THEN 'max-length'")
     for rule, sign in (("minimum", "<"), ("maximum", ">")):
         bound = getattr(column, rule)
         if bound is not None:
-            cases.append(f"WHEN {value_of_cell} {sign} CAST({literal(bound)} AS {column.duckdb_type}) THEN '{rule}'")
+            cases.append(f"WHEN {value_of_cell} {sign} {limit(column, bound)} THEN '{rule}'")
     return f"CASE {' '.join(cases)} END" if len(cases) > 1 or column.is_required else "CAST(NULL AS VARCHAR)"

@@ -48,6 +48,10 @@ def no_origin() -> Origin | None:
     return None
 
 
+def stays() -> None:
+    """The sender's file stays where it is: what every feed does that does not say otherwise."""
+
+
 @dataclass(frozen=True)
 class Arrival:
     """One file at its sender's place.
@@ -55,7 +59,8 @@ class Arrival:
     `received_at` is set only where a reception index says when the file counts as received; otherwise the
     landing dates it. `key` and `period` are what the source knows better than the file's name. `is_settled`
     and `origin` are asked after the bytes were read: False means that the file changed meanwhile and is left
-    for the next turn. `open` may raise `UnchangedError`, `SourceError` (its sentence is reported), or `OSError`.
+    for the next turn. `release` is called once its receipt is kept: it moves the file out of the drop place of a feed
+    that says so. `open` may raise `UnchangedError`, `SourceError` (its sentence is reported), or `OSError`.
     """
 
     name: str
@@ -66,3 +71,4 @@ class Arrival:
     key: str | None = None
     period: str | None = None
     origin: Callable[[], Origin | None] = no_origin
+    release: Callable[[], None] = stays

@@ -47,10 +47,12 @@ def arrivals_of(
 
 def _dropped(feed: Feed, folder: str | None) -> Iterator[Arrival]:
     place = place_of(feed, folder)
+    # What a person points at is finished, and is theirs: nothing there is moved.
+    settle_seconds, moved_to = (0.0, None) if folder else (feed.settle_seconds, feed.moved_to)
     if "://" in place:
-        yield from scan_url(place, feed.connection)
+        yield from scan_url(place, feed.connection, settle_seconds, moved_to)
     else:
-        yield from scan(Path(place), None if folder else feed.reception_index)
+        yield from scan(Path(place), None if folder else feed.reception_index, settle_seconds, moved_to)
 
 
 def _client(feed: Feed, token: str | None) -> closing[Client]:

@@ -29,7 +29,9 @@ REQUIRED = {
 class Feed:
     """One feed. `kind` chooses the contracts, `source` the way in; `name_patterns` say what a name tells.
 
-    `folder` is a path, or the URL of an object store; `token_variable` names the environment variable that
+    `folder` is a path, or the URL of an object store. A file there waits for the next turn while somebody wrote to it
+    less than `settle_seconds` ago, and is moved to the subfolder `moved_to`, where one is named, once it is landed;
+    else nothing is ever moved. `token_variable` names the environment variable that
     holds the token, which itself stands nowhere.
     """
 
@@ -41,6 +43,8 @@ class Feed:
     is_nightly: bool = True
     folder: Path | str | None = None
     reception_index: str | None = None
+    settle_seconds: float = 60
+    moved_to: str | None = None
     connection: str | None = None
     api: str | None = None
     dataset: str | None = None
@@ -108,6 +112,9 @@ def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
         told["folder"] = settings.home / told["folder"]
     if "formats" in told:
         told["formats"] = tuple(text.lower() for text in told["formats"])
+    moved_to = told.get("moved_to")
+    if moved_to is not None and (not isinstance(moved_to, str) or moved_to in ("", ".", "..") or "/" in moved_to):
+        raise ValueError(f"{feed_id} has moved_to: {moved_to!r}; expected the name of a subfolder of its folder")
     if "http" in told:
         told["http"] = _rules(feed_id, told["http"])
     return Feed(id=feed_id, **told)

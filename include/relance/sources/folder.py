@@ -1,13 +1,18 @@
-"""A drop folder: every regular file in it is an arrival; nothing in it is ever moved, changed or deleted."""
+"""A drop folder: every regular file in it is an arrival.
+
+Nothing in it is ever changed or deleted, and nothing moved unless the feed names a subfolder for what was landed.
+"""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from relance.errors import RelanceError
+from relance.errors import RelanceError, SourceError
 from relance.sources.arrival import Arrival
 
 # What programs leave beside a file that they are still writing: office lock files, partial downloads.
@@ -36,12 +41,16 @@ def read_reception_index(path: Path) -> dict[str, dt.datetime]:
     return received
 
 
-def scan(folder: Path, reception_index: str | None = None) -> Iterator[Arrival]:
+def scan(
+    folder: Path, reception_index: str | None = None, settle_seconds: float = 0, moved_to: str | None = None
+) -> Iterator[Arrival]:
     """The files of `folder` (not of its subfolders), by name.
 
     Left out: hidden and unfinished files, the reception index itself, and everything that is not a regular
-    file (a symbolic link could point out of the sender's place). Raises `RelanceError` when the folder is
-    not there, or the index speaks of a file that is not.
+    file (a symbolic link could point out of the sender's place). Settled is a file whose size and time stay the
+    same while it is read, and that nobody wrote to for `settle_seconds` (one that the index dates is finished).
+    Once landed a file is moved to the subfolder `moved_to`, if there is to be one. Raises `RelanceError` when the
+    folder is not there, or the index speaks of a file that is not.
     """
     if not folder.is_dir():
         raise RelanceError(f"The folder {folder} is not there: expected the folder in which the files are dropped.")
@@ -53,7 +62,7 @@ def scan(folder: Path, reception_index: str | None = None) -> Iterator[Arrival]:
             f"{index_path} names {missing[0]}, which is not in {folder}: take the line out or put the file back."
         )
     for name in names:
-        yield _arrival(folder / name, index.get(name))
+        yield _arrival(folder / name, index.get(name), settle_seconds, moved_to)
 
 
 def is_unfinished(name: str) -> bool:
@@ -65,7 +74,15 @@ def _is_deposit(entry: Path) -> bool:
     return entry.is_file() and not entry.is_symlink() and not is_unfinished(entry.name)
 
 
-def _arrival(path: Path, received_at: dt.datetime | None) -> Arrival:
+def was_just_written(modified_at: float, settle_seconds: float) -> bool:
+    """Whether a file's last change (seconds since 1970) lies less than `settle_seconds` back.
+
+    A change dated in the future says only that the sender's clock is fast, so it tells nothing.
+    """
+    return 0 <= time.time() - modified_at < settle_seconds
+
+
+def _arrival(path: Path, received_at: dt.datetime | None, settle_seconds: float, moved_to: str | None) -> Arrival:
     def signature() -> tuple[int, int] | None:
         try:
             stat = path.stat()
@@ -74,10 +91,36 @@ def _arrival(path: Path, received_at: dt.datetime | None) -> Arrival:
         return stat.st_size, stat.st_mtime_ns
 
     seen = signature()
+
+    def is_settled() -> bool:
+        if seen is None or signature() != seen:
+            return False
+        return received_at is not None or not was_just_written(seen[1] / 1e9, settle_seconds)
+
+    def move() -> None:
+        if moved_to is None:
+            return
+        folder = path.parent / moved_to
+        try:
+            if signature() == seen:  # a new version that came since is the next turn's
+                folder.mkdir(exist_ok=True)
+                path.rename(folder / moved_name(path.name, folder / path.name))
+        except OSError as error:
+            raise SourceError(
+                f"{path.name} is landed, but cannot be moved to {folder} ({type(error).__name__}): give the right to "
+                "write there, or take moved_to out of the feed."
+            ) from error
+
     return Arrival(
         name=path.name,
         uri=path.resolve().as_uri(),
         open=lambda: path.open("rb"),
-        is_settled=lambda: seen is not None and signature() == seen,
+        is_settled=is_settled,
         received_at=received_at,
+        release=move,
     )
+
+
+def moved_name(name: str, target: Path) -> str:
+    """The name under which a landed file is moved away: its own, unless an earlier one has it there."""
+    return f"{uuid.uuid4().hex[:8]}-{name}" if target.exists() else name

@@ -1,28 +1,38 @@
 """A drop place in an object store: any URL that Airflow's `ObjectStoragePath` (fsspec) opens.
 
-The rules are those of a drop folder: its files, not those of its subfolders; nothing is moved, changed or deleted;
-unfinished names and links are left out, and so is, until the next turn, what changes while it is read.
+The rules are those of a drop folder: its files, not those of its subfolders; nothing is changed or deleted, and
+nothing moved unless the feed says so; unfinished names and links are left out, and so is, until the next turn, what
+was just written or changes while it is read.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
 from relance.errors import SourceError
 from relance.sources.arrival import Arrival
-from relance.sources.folder import is_unfinished
+from relance.sources.folder import is_unfinished, was_just_written
 from relance.sources.http import shown
 
 # What the stores call size, time and version: a file is the same as long as none of those it has changed.
 SIGNATURE = ("size", "mtime", "created", "LastModified", "last_modified", "updated", "ETag", "etag", "generation")
 
 
-def scan_url(url: str, connection: str | None = None) -> Iterator[Arrival]:
+# Of those, the times of the last change, as the stores call them.
+CHANGED = ("mtime", "LastModified", "last_modified", "updated", "created")
+
+
+def scan_url(
+    url: str, connection: str | None = None, settle_seconds: float = 0, moved_to: str | None = None
+) -> Iterator[Arrival]:
     """The files under `url`, by name; `connection` names the Airflow connection with the store's credentials.
 
-    Raises `SourceError` when the place cannot be listed.
+    `settle_seconds` and `moved_to` are those of a drop folder (`folder.scan`). Raises `SourceError` when the place
+    cannot be listed.
     """
     # Seconds to import, and only these feeds need it.
     from airflow.sdk import ObjectStoragePath
@@ -38,7 +48,7 @@ def scan_url(url: str, connection: str | None = None) -> Iterator[Arrival]:
     for found in listed:
         name = str(found["name"]).rstrip("/").rpartition("/")[2]
         if found["type"] == "file" and name and not is_unfinished(name):
-            yield _arrival(place / name, name)
+            yield _arrival(place / name, name, settle_seconds, place / moved_to if moved_to else None)
 
 
 class _Reader(io.RawIOBase):
@@ -71,21 +81,59 @@ class _Reader(io.RawIOBase):
             ) from None
 
 
-def _arrival(path: Any, name: str) -> Arrival:
-    seen = _signature(path)
+def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any) -> Arrival:
+    seen = _info(path)
+
+    def is_settled() -> bool:
+        changed_at = _changed_at(seen)
+        return (
+            _signature(seen) is not None
+            and _signature(_info(path)) == _signature(seen)
+            and not (changed_at is not None and was_just_written(changed_at, settle_seconds))
+        )
+
+    def move() -> None:
+        if moved_to is None or _signature(_info(path)) != _signature(seen):
+            return
+        try:
+            path.fs.makedirs(moved_to.path, exist_ok=True)
+            target = moved_to / name
+            path.fs.mv(path.path, (moved_to / f"{uuid.uuid4().hex[:8]}-{name}" if target.exists() else target).path)
+        except Exception as error:
+            raise SourceError(
+                f"{shown(str(path))} is landed, but cannot be moved to {shown(str(moved_to))} "
+                f"({type(error).__name__}): give the right to write there, or take moved_to out of the feed."
+            ) from None
+
     return Arrival(
         name=name,
         uri=shown(str(path)),
         open=lambda: cast(BinaryIO, _Reader(path)),
-        is_settled=lambda: seen is not None and _signature(path) == seen,
+        is_settled=is_settled,
+        release=move,
     )
 
 
-def _signature(path: Any) -> tuple[Any, ...] | None:
-    """None for a file that is gone or out of reach. Always asked the same way: a listing says other things."""
+def _info(path: Any) -> dict[str, Any]:
+    """Empty for a file that is gone or out of reach. Always asked the same way: a listing says other things."""
     try:
         path.fs.invalidate_cache()
-        info = path.fs.info(path.path)
+        info: dict[str, Any] = path.fs.info(path.path)
     except Exception:
-        return None
-    return tuple(info.get(name) for name in SIGNATURE)
+        return {}
+    return info
+
+
+def _signature(info: dict[str, Any]) -> tuple[Any, ...] | None:
+    return tuple(info.get(name) for name in SIGNATURE) if info else None
+
+
+def _changed_at(info: dict[str, Any]) -> float | None:
+    """Seconds since 1970; None where the store does not say."""
+    for name in CHANGED:
+        changed_at = info.get(name)
+        if isinstance(changed_at, dt.datetime):
+            return changed_at.timestamp()
+        if isinstance(changed_at, int | float):
+            return float(changed_at)
+    return None

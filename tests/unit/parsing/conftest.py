@@ -11,7 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from relance.parsing import ParsedFile, parse_object
+from relance.parsing import ParsedFile, contract_from, parse_object
+from relance.parsing.contract import linked
+from relance.parsing.layout import match_header
+from relance.parsing.table_parse import connect, parse_table
+from relance.parsing.text_table import Body, NumberedRow, write_numbered
 
 
 @dataclass(frozen=True)
@@ -63,3 +67,20 @@ EXECUTION = "N° de subvention;AE engagées cumulées (€);CP payés cumulés (
 def execution(parse: Parse) -> Callable[..., Parsed]:
     """Parse a CSV submission whose table is the execution, from its body's lines (header on line 4)."""
     return lambda *lines: parse(COVER + EXECUTION + "".join(line + "\n" for line in lines))
+
+
+@pytest.fixture
+def parse_essai(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
+    """The rejects of lines (cells cut by `;`, from row 2 on) read by a contract given as a descriptor."""
+
+    def _parse(descriptor: dict[str, Any], lines: list[str]) -> list[dict[str, Any]]:
+        (contract,) = linked([contract_from(descriptor)])
+        header = tuple(column.title for column in contract.columns)
+        rows = [NumberedRow(i, tuple(line.split(";"))) for i, line in enumerate(lines, 2)]
+        write_numbered(tmp_path / "body.csv", rows)
+        body = Body(tmp_path / "body.csv", len(header), 1, is_numbered=True, record_count=len(rows))
+        with connect(tmp_path) as connection:
+            parse_table(connection, match_header(NumberedRow(1, header), contract), body, None, tmp_path)
+        return _read(tmp_path / f"{contract.table}.rejects.parquet")
+
+    return _parse

@@ -131,6 +131,7 @@ def test_plain_numbers_and_ratios(tmp_path: Path) -> None:
             "6,8027397260274": Decimal("6.80273972602740"),
             "6.75": Decimal("6.75"),
             "7": Decimal("7"),
+            "12345": "size",
             "6 ans": "number",
             "6 %": "number",
         },
@@ -146,7 +147,17 @@ def test_whole_numbers(tmp_path: Path) -> None:
     check(
         tmp_path,
         {"type": "integer", "constraints": {"minimum": 0, "maximum": 600}},
-        {"12": 12, "12,0": 12, "1 2": "integer", "12,5": "integer", "-1": "minimum", "601": "maximum", "x": "integer"},
+        {
+            "12": 12,
+            "12,0": 12,
+            "1 2": "integer",
+            "12,5": "integer",
+            "-1": "minimum",
+            "601": "maximum",
+            "x": "integer",
+            "9999999999": "size",
+            "9999999999 ans": "integer",
+        },
     )
 
 

@@ -76,6 +76,8 @@ def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> 
         ("feeds: {x: {kind: tea, title_fr: x, folder: x, name_pattern: x}}", "expected one of panorama, submission"),
         ("feeds: {x: {kind: panorama, title_fr: x, folder: x, name_pattern: '('}}", "cannot be used"),
         (X + "folder: x, sauce: x}}", "has a setting 'sauce'"),
+        (X + "folder: x, moved_to: ..}}", "expected the name of a subfolder"),
+        (X + "folder: x, moved_to: a/b}}", "expected the name of a subfolder"),
         (X + "source: ftp, folder: x}}", "has the source 'ftp'"),
         (X + "source: portal, api: x, http: {allowed_hosts: [x]}}}", "x has no dataset"),
         (X + "source: applications, api: x, demarche: 1, http: {allowed_hosts: [x]}}}", "x has no token_variable"),

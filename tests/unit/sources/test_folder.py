@@ -1,9 +1,11 @@
 import datetime as dt
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from relance.errors import RelanceError
+from relance.errors import RelanceError, SourceError
 from relance.sources.folder import scan
 
 
@@ -65,3 +67,59 @@ def test_a_file_that_grows_is_not_settled(tmp_path: Path) -> None:
     assert arrival.is_settled()
     path.write_bytes(b"first half, second half")
     assert not arrival.is_settled()
+
+
+def test_a_file_that_was_just_written_waits_for_the_next_turn(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"perhaps half of it")
+    (arrival,) = scan(tmp_path, settle_seconds=60)
+    assert not arrival.is_settled()
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    (arrival,) = scan(tmp_path, settle_seconds=60)
+    assert arrival.is_settled()
+
+
+def test_a_sender_whose_clock_is_fast_does_not_wait_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x")
+    tomorrow = time.time() + 86_400
+    os.utime(path, (tomorrow, tomorrow))
+    (arrival,) = scan(tmp_path, settle_seconds=60)
+    assert arrival.is_settled()
+
+
+def test_a_file_that_the_index_dates_is_finished(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"x")
+    (tmp_path / "received.csv").write_text("file,received_at\na.csv,2021-04-15T10:00:00+02:00\n")
+    (arrival,) = scan(tmp_path, "received.csv", settle_seconds=60)
+    assert arrival.is_settled()
+
+
+def test_a_landed_file_stays_unless_the_feed_names_where_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"first")
+    (arrival,) = scan(tmp_path)
+    arrival.release()
+    assert names(tmp_path) == ["a.csv"]
+    for content in (b"first", b"second"):
+        (tmp_path / "a.csv").write_bytes(content)
+        (arrival,) = scan(tmp_path, moved_to="received")
+        arrival.release()
+        assert names(tmp_path) == []
+    assert sorted(path.read_bytes() for path in (tmp_path / "received").iterdir()) == [b"first", b"second"]
+
+
+def test_what_changed_since_it_was_landed_is_not_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"first")
+    (arrival,) = scan(tmp_path, moved_to="received")
+    (tmp_path / "a.csv").write_bytes(b"first and second")
+    arrival.release()
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_a_place_that_takes_nothing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"first")
+    (tmp_path / "received").write_text("a file where the folder should be")
+    arrival = next(iter(scan(tmp_path, moved_to="received")))
+    with pytest.raises(SourceError, match=r"a\.csv is landed, but cannot be moved"):
+        arrival.release()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from relance.errors import SourceError
-from relance.landing.store import receive
+from relance.landing.store import Landed, receive
 from relance.settings import Settings
 from relance.sources.arrival import Arrival
 from relance.sources.collecting import arrivals_of
@@ -97,3 +97,32 @@ def test_links_are_left_out_as_in_a_folder(store: Any, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"x")
     (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
     assert [arrival.name for arrival in scan_url(tmp_path.as_uri())] == ["a.csv"]
+
+
+def test_what_was_just_written_waits_and_what_was_landed_goes_where_the_feed_says(
+    store: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = tmp_path / "feeds.yml"
+    monkeypatch.setenv("RELANCE_FEEDS", str(feeds))
+    entry = "feeds: {s: {kind: submission, title_fr: s, name_pattern: x, folder: 'memory://bucket/drop'%s}}"
+    store.pipe_file("/bucket/drop/a.csv", b"x")
+
+    def landed(more: str) -> Landed:
+        feeds.write_text(entry % more)
+        feed = get_feed(settings, "s")
+        return receive(settings.landing_dir, feed, arrivals_of(feed, []), "run", AT)
+
+    assert landed("").left == ["a.csv"]
+    assert [r.file_name for r in landed(", settle_seconds: 0, moved_to: received").new] == ["a.csv"]
+    assert store.find("/bucket") == ["/bucket/drop/received/a.csv"]
+
+
+def test_a_store_that_cannot_move_keeps_the_receipt_and_says_so(
+    store: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.pipe_file("/bucket/drop/a.csv", b"x")
+    monkeypatch.setattr(type(store), "mv", lambda *_: (_ for _ in ()).throw(PermissionError("no")))
+    arrivals = scan_url("memory://bucket/drop", moved_to="received")
+    landed = receive(settings.landing_dir, get_feed(settings, "submissions"), arrivals, "run", AT)
+    assert [receipt.file_name for receipt in landed.new] == ["a.csv"]
+    assert "is landed, but cannot be moved" in landed.problems[0]

@@ -1,0 +1,79 @@
+"""Keys that span several columns or two tables: rows that repeat one, rows that refer to a row that is not there.
+
+Reads the staged rows of the table at hand and adds its findings to `repeated`, as `table_parse` does for single
+columns. A table referred to counts with all its rows, also rejected ones: their fault is already said there.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from relance import sql
+from relance.parsing.layout import Layout
+from relance.parsing.staging_sql import DATA
+
+
+def remember(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Keep the primary key of the table just staged, for the tables of the same file that refer to it."""
+    key = layout.contract.primary_key
+    if key:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_kept(layout.contract.table)} AS {_key_of_staged(key)}")
+
+
+def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> None:
+    """Add to `repeated` the rows that repeat a key of several columns or whose foreign key leads nowhere."""
+    contract = layout.contract
+    positions = [c.name for c in contract.sent_columns if c.name in layout.places]
+    if len(contract.primary_key) > 1:
+        key, position = ", ".join(_values(contract.primary_key)), positions.index(contract.primary_key[0])
+        connection.execute(
+            f"""INSERT INTO repeated
+            WITH firsts AS (SELECT {key}, min(rowid) AS first_id, min({number}) AS first FROM staged
+                WHERE kind = {DATA} AND {_is_whole(contract.primary_key)} GROUP BY {key} HAVING count(*) > 1)
+            SELECT {number}, {position}, 'primary-key', {_text(contract.primary_key)}, first
+            FROM staged JOIN firsts USING ({key})
+            WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
+        )
+    for foreign in contract.foreign_keys:
+        if not set(foreign.columns) <= set(positions):
+            continue
+        own = foreign.table == contract.table
+        if not own and not _is_kept(connection, foreign.table):
+            continue
+        pairs = " AND ".join(
+            f"known.v_{there} = staged.v_{here}"
+            for here, there in zip(foreign.columns, foreign.referenced, strict=True)
+        )
+        known = f"({_key_of_staged(foreign.referenced)})" if own else _kept(foreign.table)
+        connection.execute(
+            f"""INSERT INTO repeated
+            SELECT {number}, {positions.index(foreign.columns[0])}, 'foreign-key', {_text(foreign.columns)}, NULL
+            FROM staged WHERE kind = {DATA} AND {_is_whole(foreign.columns)}
+                AND NOT EXISTS (SELECT 1 FROM {known} AS known WHERE {pairs})
+            ORDER BY ALL"""
+        )
+
+
+def _values(columns: tuple[str, ...]) -> list[str]:
+    return [f"v_{name}" for name in columns]
+
+
+def _text(columns: tuple[str, ...]) -> str:
+    return f"concat_ws(' ; ', {', '.join(_values(columns))})"
+
+
+def _is_whole(columns: tuple[str, ...]) -> str:
+    return " AND ".join(f"{value} IS NOT NULL" for value in _values(columns))
+
+
+def _key_of_staged(key: tuple[str, ...]) -> str:
+    return f"SELECT DISTINCT {', '.join(_values(key))} FROM staged WHERE kind = {DATA} AND {_is_whole(key)}"
+
+
+def _kept(table: str) -> str:
+    return sql.name(f"key_of_{table}")
+
+
+def _is_kept(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [f"key_of_{table}"])
+    return found.fetchall() != [(0,)]
