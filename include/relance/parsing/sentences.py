@@ -73,7 +73,7 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
     example = f", par exemple {column.example}" if column.example else ""
     return {
         "required": "la valeur manque. Elle est obligatoire : la renseigner.",
-        "error_cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
+        "error-cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
         f" Corriger la formule{optional}.",
         "uncomputed": "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un"
         " tableur, l'enregistrer et le renvoyer.",
@@ -115,7 +115,7 @@ EXTRA = (
     "contiennent le séparateur sont entre guillemets."
 )
 RULES = (
-    "required", "error_cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
+    "required", "error-cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
     "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique", "primary-key",
     "foreign-key",
 )  # fmt: skip

@@ -99,7 +99,7 @@ def macros() -> list[str]:
                 AS DATE) END""",
         # What spreadsheets show for a formula that failed, in English and in French.
         f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
-            WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error_cell' END""",
+            WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error-cell' END""",
         """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
             || '-' || split_part(s, '/', 1) AS DATE)""",
         r"""CREATE MACRO read_date(s, reads_months) AS CASE

@@ -56,8 +56,8 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
     # Written by LibreOffice; row 4 has an error in Observations, row 5 two formulas with their values.
     parsed = parse(FIXTURES / f"error-cells.{extension}")
     assert broken(parsed) == [
-        (2, "AE engagées cumulées (€)", "error_cell", "#DIV/0!"),
-        (3, "Date du dernier paiement", "error_cell", "#N/A"),
+        (2, "AE engagées cumulées (€)", "error-cell", "#DIV/0!"),
+        (3, "Date du dernier paiement", "error-cell", "#N/A"),
     ]
     assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", "#DIV/0!"), ("A4", "ab")]
     assert parsed.rejects("execution")[1]["sentence"] == (
@@ -93,7 +93,7 @@ def test_error_cells_of_an_xls_are_found_once_however_it_is_cut(monkeypatch: Any
 )  # fmt: skip
 def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any, shown: str) -> None:
     parsed = execution(f"A1;{shown};1;", f"{shown};1;1;", f"A3;1;1;{shown}")
-    assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error_cell"), (6, "error_cell")]
+    assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error-cell"), (6, "error-cell")]
     assert [r["comment"] for r in parsed.rows("execution")] == [shown]
 
 
@@ -125,7 +125,7 @@ def test_a_row_of_errors_alone_is_a_row(parse: Any) -> None:
         with_sheet(data, lambda xml: re.sub(rb'<c r="B3"[^>]*>.*?</c>', b'<c r="B3" t="e"><v>#N/A</v></c>', xml))
     )
     assert parsed.facts["tables"]["execution"]["rows_in"] == 3
-    assert (3, "AE engagées cumulées (€)", "error_cell", "#N/A") in broken(parsed)
+    assert (3, "AE engagées cumulées (€)", "error-cell", "#N/A") in broken(parsed)
 
 
 def test_a_formula_that_gives_the_empty_text_is_an_empty_cell(parse: Any) -> None:
