@@ -428,7 +428,6 @@ def test_every_rule_meets_a_cell_that_the_library_rejects_too(comparison: Compar
     """Without this, two sides that reject nothing would agree."""
     only_ours = {"ambiguous", "cents", "size"}
     of_no_contract = {"min-length", "max-length", "primary-key"}
-    # The library computes no formula either, and takes what is shown for text; test_formulas has them.
     # The library reads the values that a workbook keeps, and sees no formula.
     of_workbooks = {"uncomputed"}
     assert {*RULES, "extra"} - only_ours - of_no_contract - of_workbooks - comparison.agreed == set()
