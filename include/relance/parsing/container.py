@@ -238,35 +238,40 @@ def text_facts(path: Path) -> TextFacts:
         return TextFacts(encoding, has_one_line_end=False, empty_lines=0, line_count=None, blanks=BLANKS)
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, blanks = True, {" "}
-    controls = len(start) - len(start.translate(None, _CONTROLS))
-    lf = cr = crlf = all_line_ends = 0
-    empty_lines, is_inside, tail, last = 0, False, b"\n", b""
+    controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
+    lf = cr = crlf = empty_lines = 0
+    is_inside, has_line_end_inside, tail, last = False, False, b"\n", b""
     with path.open("rb") as stream:
         while chunk := stream.read(8 * CHUNK):
             controls += chunk.count(0)
-            if is_utf8 and not _decodes(decoder, chunk):
-                is_utf8 = False
-            blanks |= {blank for blank, coded in _OTHER_BLANKS.items() if coded in chunk}
+            text = _decoded(decoder, chunk) if is_utf8 else None
+            is_utf8 = text is not None
+            # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
+            blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
             outside = chunk
             if is_inside or b'"' in chunk:
                 pieces = chunk.split(b'"')
                 outside = (b'""' if is_inside else b"") + b'""'.join(pieces[is_inside::2])
                 is_inside ^= len(pieces) % 2 == 0
+                has_line_end_inside |= chunk.count(b"\n") > outside.count(b"\n") or chunk.count(b"\r") > outside.count(
+                    b"\r"
+                )
             joined = tail + outside
-            if b"\n\n" in joined or b"\n\r\n" in joined:
+            has_cr = b"\r" in joined
+            if b"\n\n" in joined or (has_cr and b"\n\r\n" in joined):
                 empty_lines += sum(m.end() > len(tail) for m in _EMPTY_LINE.finditer(joined))
-            all_line_ends += chunk.count(b"\n") + chunk.count(b"\r")
             lf += outside.count(b"\n")
-            cr += outside.count(b"\r")
-            crlf += outside.count(b"\r\n") + (tail[-1:] == b"\r" and outside[:1] == b"\n")
+            if has_cr:
+                cr += outside.count(b"\r")
+                crlf += outside.count(b"\r\n") + (tail[-1:] == b"\r" and outside[:1] == b"\n")
             tail, last = joined[-2:], chunk[-1:]
     if controls:
         raise SetAside(f"Le fichier contient des octets qui ne sont pas du texte ({integer(controls)}). {_SEND}")
-    if is_utf8 and _decodes(decoder, b"", is_final=True):
+    if is_utf8 and _decoded(decoder, b"", is_final=True) is not None:
         encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
     else:
         encoding = _single_byte_encoding(path)
-    if lf + cr < all_line_ends:
+    if has_line_end_inside:
         blanks |= {"\n", "\r"}
     return TextFacts(encoding, cr == 0 or cr == crlf == lf, empty_lines, lf + (last != b"\n"), "".join(sorted(blanks)))
 
@@ -291,20 +296,19 @@ def _single_byte_encoding(path: Path) -> str:
     return "iso8859-15" if has_sign and not has_c1 else "cp1252"
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> bool:
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> str | None:
     try:
-        decoder.decode(chunk, is_final)
+        return decoder.decode(chunk, is_final)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
-_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x0b\x0c\x1a")
+_CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
 _EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
 # `é` or `’` in UTF-8; read as Windows-1252 they are `Ã©` and `â€™`, which no French text contains.
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]")
 _C1 = bytes(range(0x80, 0xA0))
-_OTHER_BLANKS = {c: c.encode() for c in BLANKS if c not in " \n\r"}
+_OTHER_BLANKS = tuple(c for c in BLANKS if c not in " \n\r")
 _SIGNS_8859_15 = b"\xa4\xbc\xbd\xbe"
 
 

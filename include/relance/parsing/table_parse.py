@@ -192,9 +192,9 @@ def _accepted(number: str) -> str:
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     # One thread: the same rows must give the same bytes on a machine with any number of cores.
     connection.execute("SET threads = 1")
-    connection.execute(
-        f"COPY ({query}) TO {sql.literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
-    )
+    # The lowest level: the next takes half as long again and saves a tenth.
+    settings = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}"
+    connection.execute(f"COPY ({query}) TO {sql.literal(str(path))} ({settings})")
     connection.execute("RESET threads")
 
 

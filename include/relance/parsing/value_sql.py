@@ -30,6 +30,8 @@ MONTHS = {
     11: ("novembre", "nov"),
     12: ("decembre", "dec"),
 }
+# The blanks by which French programs group digits; the others are rare, and are read with the general forms.
+GROUPING = (" ", "\u00a0", "\u202f")
 _CORE = (
     r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?"  # 1 234,56
     r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"  # 1.234,56   1.234.567
@@ -160,7 +162,9 @@ def plain_pattern(column: Column, header_unit: str | None) -> str | None:
     """The form in which most numbers come, read without taking them apart."""
     if column.is_amount:
         exponent = exponent_of(column, header_unit)
-        return rf"[-+]?\d{{1,{15 - exponent}}}([.,]\d{{1,{2 + exponent}}})?"
+        digits = 15 - exponent
+        groups = "|".join(rf"\d{{1,3}}(?:{blank}\d{{3}}){{1,{digits // 3 - 1}}}" for blank in GROUPING)
+        return rf"[-+]?(?:\d{{1,{digits}}}|{groups})(?:[.,]\d{{1,{2 + exponent}}})?"
     if column.type == "number":
         return r"[-+]?\d{1,4}([.,]\d+)?"
     return r"[-+]?\d{1,9}" if column.type == "integer" else None
@@ -180,7 +184,10 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
     sign = f"sign_of({parts_of_cell})"
     if column.is_amount:
         exponent = exponent_of(column, header_unit)
-        scaled = f"TRY_CAST(replace({cell}, ',', '.') AS DECIMAL(18,{2 + exponent}))"
+        whole = " ".join(
+            f"WHEN contains({cell}, {literal(blank)}) THEN replace({cell}, {literal(blank)}, '')" for blank in GROUPING
+        )
+        scaled = f"TRY_CAST(replace(CASE {whole} ELSE {cell} END, ',', '.') AS DECIMAL(18,{2 + exponent}))"
         # Wider for the product: what does not fit is rejected, it must not end the reading of the file.
         wide = f"CAST({scaled} AS DECIMAL(38,{2 + exponent}))"
         direct = scaled if exponent == 0 else f"TRY_CAST({wide} * {10**exponent} AS DECIMAL(18,2))"
