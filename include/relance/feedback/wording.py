@@ -66,7 +66,7 @@ def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool) ->
     is_check = sent.as_of is None
     again = "contrôlez-le de nouveau avant de l'envoyer" if is_check else "renvoyez-le en entier"
     if sent.status == SET_ASIDE:
-        return [f"Corrigez le fichier comme l'indique le motif ci-dessous, puis {again}."]
+        return [f"Corrigez le fichier comme l'indique le motif, puis {again}."]
     if sent.status != COUNTED:
         return [
             "Ne gardez qu'un fichier par tableau dans l'archive."

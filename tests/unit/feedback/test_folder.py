@@ -18,6 +18,7 @@ from relance.feedback.workbook import NotAnnotated
 from tests.unit.feedback.conftest import AT, Make
 
 SAMPLES = Path(__file__).parents[3] / "samples"
+READ = {".csv", ".xlsx", ".xls", ".ods", ".zip"}
 
 
 def names(target: Path) -> list[str]:
@@ -151,3 +152,21 @@ def test_a_check_takes_away_what_it_no_longer_makes(workbook: Workbook, sent: Ma
     write_files(mended, summarise(mended), target)
     assert names(target) == ["index.html", "mine.txt"]
     assert "Prêt à être envoyé" in page_of(target)
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted((SAMPLES.parent / "tests" / "fixtures" / "broken").iterdir()) if p.suffix in READ]
+)
+def test_every_broken_file_has_its_page(path: Path, sent: Make, tmp_path: Path) -> None:
+    told = sent(path, file_name=path.name)
+    write_feedback(told, tmp_path / "r")
+    page = page_of(tmp_path / "r")
+    assert ("Mis de côté" in page) == told.parsed.is_set_aside
+    assert ("<b>Motif.</b>" in page) == told.parsed.is_set_aside
+
+
+def test_an_xls_has_the_table_alone(sent: Make, tmp_path: Path) -> None:
+    told = sent(SAMPLES.parent / "tests" / "fixtures" / "formulas" / "error-cells.xls")
+    write_feedback(told, tmp_path / "r")
+    assert names(tmp_path / "r") == ["feedback.json", "index.html", "problemes.csv"]
+    assert "Un classeur XLS ne peut pas être annoté ici" in page_of(tmp_path / "r")
