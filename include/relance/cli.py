@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -82,6 +83,29 @@ def publish(as_of: str | None) -> None:
         progress.add_task("publishing", total=1)
         publication = stages.publish(build_id)
     stages.print_status(console, publication)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(["submission", "panorama"]), default="submission", show_default=True)
+@click.option("--output", metavar="DIR", type=click.Path(path_type=Path), help="Default: a folder beside the file.")
+def check(file: Path, kind: str, output: Path | None) -> None:
+    """Check a FILE before it is sent: what would be accepted, what has to be mended (in French).
+
+    Writes the page, the annotated workbook and the table of problems into DIR. Exit code 1 when something would be
+    rejected or the file cannot be read.
+    """
+    from relance.feedback.lines import check_lines
+
+    checked = stages.check(file, kind, output)
+    for note in checked.notes:
+        console.print(_escape(f"Remarque : {note}"), soft_wrap=True)
+    for one in checked.files:
+        for line in check_lines(one.summary):
+            console.print(_escape(line), soft_wrap=True)
+        console.print(_escape(f"  Page : {one.page}"), soft_wrap=True)
+    if not checked.is_all_accepted:
+        sys.exit(1)
 
 
 @main.command()

@@ -44,6 +44,11 @@ class Settings:
         return self.data_dir / "unpacked"
 
     @property
+    def feedback_dir(self) -> Path:
+        """The answers to senders, by feed and reception; may be deleted at any time."""
+        return self.data_dir / "feedback"
+
+    @property
     def builds_dir(self) -> Path:
         return self.data_dir / "builds"
 

@@ -22,6 +22,8 @@ from relance.settings import Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from relance.warehouse.checking import Checked
+
 BUILD_FILE = "warehouse.duckdb"
 VERDICT_FILE = "verdict.json"
 
@@ -129,14 +131,30 @@ def nightly_feeds(kind: str | None = None) -> list[str]:
 
 
 def prepare(as_of: dt.datetime, track: Track = no_track) -> str:
-    """Choose what counts at `as_of`, parsing what was never parsed; the identifier of the new build."""
+    """Choose what counts at `as_of`, parsing what was never parsed; the identifier of the new build.
+
+    Each file's feedback is brought up to date on the way: it never makes this fail.
+    """
+    from relance.warehouse.answers import answer_senders
     from relance.warehouse.manifest import compose, write_manifest
 
     settings = Settings.from_env()
     entries = compose(settings, as_of, lambda receipts: track(receipts, "parsing"))
+    answer_senders(settings, as_of, track(entries, "writing the feedback"))
     build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
     write_manifest(settings, build_dir, as_of, entries)
     return build_dir.name
+
+
+def check(file: Path, kind: str, output: Path | None = None) -> Checked:
+    """Read a file as the night would, before it is sent, and write its feedback into `output`.
+
+    Nothing of the data folder is read or written. Without `output` the feedback goes beside the file. Raises
+    `RelanceError` (in French) when the file cannot be opened or the feedback cannot be written.
+    """
+    from relance.warehouse.checking import check_file
+
+    return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"))
 
 
 def build(build_id: str) -> None:

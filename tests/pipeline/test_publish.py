@@ -190,3 +190,11 @@ def test_one_cent_over_a_line_stops_the_publication_until_it_is_corrected(
     house.run("publish")
     assert house.current.resolve() != place
     assert house.query("select count(*) from fund.fund_line_execution where remaining_eur < 0") == [(0,)]
+
+
+def test_each_file_names_its_feedback(published_once: House) -> None:
+    rows = published_once.query("select kind, feedback_path from quality.received_files")
+    assert {kind for kind, path in rows if path is None} == {"application"}
+    paths = [path for kind, path in rows if kind != "application"]
+    assert paths
+    assert all((published_once.data_dir / path).is_file() for path in paths)

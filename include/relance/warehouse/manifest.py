@@ -57,7 +57,8 @@ class Entry:
     """One received file and what came of it.
 
     `edition` is `YYYY-MM`; `counted` names the tables that count; `archive_receipt_id` is the reception of the
-    archive that the file came in; `is_unpacked` says that it is such an archive.
+    archive that the file came in; `is_unpacked` says that it is such an archive. `path` is where its bytes lie, None
+    where they could not be unpacked; `feedback_path` where its feedback lies in the data folder, None without one.
     """
 
     receipt: Receipt
@@ -72,6 +73,8 @@ class Entry:
     is_stale: bool = False
     archive_receipt_id: str | None = None
     is_unpacked: bool = False
+    path: Path | None = None
+    feedback_path: str | None = None
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         if parsed.facts["format"].get("container") == ARCHIVE:
             entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
         else:
-            entries.append(_entry(receipt, parsed))
+            entries.append(replace(_entry(receipt, parsed), path=path))
     choose(entries)
     return entries
 
@@ -163,7 +166,7 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
             entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
-        entry.archive_receipt_id = receipt.receipt_id
+        entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
         entries.append(entry)
     return entries
 
@@ -331,6 +334,7 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "period": entry.period,
         "dossier_number": entry.dossier_number,
         "archive_receipt_id": entry.archive_receipt_id,
+        "feedback_path": entry.feedback_path,
         "tables": tables,
     }
 

@@ -35,7 +35,7 @@ create table raw.build (as_of_date date);
 create table raw.receipts (
     receipt_id varchar, feed varchar, kind varchar, file_name varchar, sha256 varchar, size_bytes bigint,
     received_at_utc timestamp, edition_month date, ministry_code varchar, period varchar, status varchar,
-    is_stale boolean, reason varchar, note varchar
+    is_stale boolean, reason varchar, note varchar, feedback_path varchar
 );
 create table raw.file_tables (
     receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
@@ -98,6 +98,7 @@ def _receipt_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
         dt.date.fromisoformat(f"{edition}-01") if edition else None,
         *(receipt[column] for column in ("ministry_code", "period", "status", "is_stale", "reason")),
         " ".join(receipt["notes"]) or None,
+        receipt["feedback_path"],
     )
 
 

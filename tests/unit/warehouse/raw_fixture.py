@@ -18,7 +18,7 @@ RAW_TABLES = {
     " last_complete_turn_hours_ago BIGINT, problem_count BIGINT, last_problem VARCHAR",
     "receipts": "receipt_id VARCHAR, feed VARCHAR, kind VARCHAR, file_name VARCHAR, sha256 VARCHAR, size_bytes BIGINT,"
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
-    " is_stale BOOLEAN, reason VARCHAR, note VARCHAR",
+    " is_stale BOOLEAN, reason VARCHAR, note VARCHAR, feedback_path VARCHAR",
     "file_tables": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, header_row BIGINT, rows_in BIGINT,"
     " rows_accepted BIGINT, rows_rejected BIGINT, is_counted BOOLEAN",
     "file_amounts": "receipt_id VARCHAR, table_name VARCHAR, column_name VARCHAR, in_eur DECIMAL(18,2),"

@@ -43,6 +43,7 @@ select
     receipts.is_stale,
     receipts.reason,
     receipts.note,
+    receipts.feedback_path,
     coalesce(covers.data_nature, applications.data_nature) as data_nature,
     coalesce(rows_read.rows_in, 0) as rows_in,
     coalesce(rows_read.rows_accepted, 0) as rows_accepted,

@@ -20,7 +20,8 @@ renamed as (
         cast(status as varchar) as status,
         cast(is_stale as boolean) as is_stale,
         cast(reason as varchar) as reason,
-        cast(note as varchar) as note
+        cast(note as varchar) as note,
+        cast(feedback_path as varchar) as feedback_path
     from source
 
 )

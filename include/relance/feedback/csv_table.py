@@ -1,0 +1,24 @@
+"""The table of problems as a CSV file that French spreadsheets open on a double click."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from relance.feedback.problems import Problem
+from relance.feedback.safe import csv_cell, one_line
+
+HEADER = ("Tableau", "Onglet", "Ligne", "Colonne", "Valeur trouvée", "Ce qui ne va pas et que faire", "Règle")
+
+
+def problems_csv(problems: Iterable[Problem]) -> bytes:
+    """UTF-8 with its mark, `;` between cells, one problem a line; no cell can be taken for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for p in problems:
+        cells = (p.title, p.sheet or "", str(p.row), p.column or "", p.value, p.advice, p.rule)
+        # In this order: a tab or a line end at the start marks a formula too.
+        writer.writerow([one_line(csv_cell(cell)) for cell in cells])
+    return text.getvalue().encode("utf-8-sig")

@@ -1,0 +1,70 @@
+"""The rejected cells of a file, as parsing wrote them, each with where it stands and its sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+import duckdb
+
+from relance import sql
+from relance.parsing import Contract, ParsedFile, load_contracts
+from relance.parsing.sentences import place, row_place
+
+# A file in which everything is wrong has one cause, which the first of its problems show.
+MAX_PROBLEMS = 20_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One rule that one cell breaks.
+
+    `row` is the row as the sender sees it; `sheet` is None in a CSV and `column` None where the row as a whole is at
+    fault. `advice` is the sentence without the place. `header_row` is None on a cover, whose labels stand beside.
+    """
+
+    title: str
+    sheet: str | None
+    row: int
+    column: str | None
+    value: str
+    rule: str
+    sentence: str
+    advice: str
+    header_row: int | None
+
+
+def contracts_of(parsed: ParsedFile) -> dict[str, Contract]:
+    """The contracts of the tables that the file has, in the order in which they were read."""
+    contracts = {c.table: c for c in load_contracts(parsed.facts["kind"])}
+    return {table: contracts[table] for table in parsed.facts["tables"]}
+
+
+def read_problems(parsed: ParsedFile) -> tuple[list[Problem], int]:
+    """The first `MAX_PROBLEMS` problems by table and row, and how many there are."""
+    problems: list[Problem] = []
+    total = 0
+    with duckdb.connect(":memory:") as connection:
+        for table, contract in contracts_of(parsed).items():
+            facts = parsed.facts["tables"][table]
+            if not facts["rows_rejected"]:
+                continue
+            source = f"read_parquet({sql.literal(str(parsed.rejects_path(table)))})"
+            counted = connection.execute(f"select count(*) from {source}").fetchone()
+            total += counted[0] if counted else 0
+            header_row = None if contract.layout == "label-value" else int(facts["header_row"])
+            found = connection.execute(
+                f"select sheet, row_number, column_name, coalesce(value, ''), rule, sentence from {source} "
+                f"limit {MAX_PROBLEMS - len(problems)}"
+            )
+            problems += [_problem(contract.title, header_row, *row) for row in islice(found.fetchall(), MAX_PROBLEMS)]
+    return problems, total
+
+
+def _problem(
+    title: str, header_row: int | None, sheet: str | None, row: int, column: str | None, value: str, rule: str,
+    sentence: str,
+) -> Problem:  # fmt: skip
+    where = (place(sheet, column) if column is not None else row_place(sheet)).replace("{row}", str(row))
+    advice = sentence.removeprefix(f"{where} : ")
+    return Problem(title, sheet, row, column, value, rule, sentence, advice[:1].upper() + advice[1:], header_row)

@@ -1,0 +1,63 @@
+"""A file to answer for: what parsing made of it, and what the warehouse makes of that."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from relance.parsing import ParsedFile
+
+COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One file, as received; `file_name` may be `archive.zip/folder/file.xlsx`.
+
+    `path` is where its bytes lie (None where they could not be unpacked), `counted` the tables that count,
+    `edition` is `YYYY-MM`. `as_of` is the instant that `status` speaks of. Without `received_at` and `as_of` it is a
+    file that its sender has checked before sending it.
+    """
+
+    file_name: str
+    kind: str
+    parsed: ParsedFile
+    path: Path | None
+    status: str
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    counted: frozenset[str] = frozenset()
+    is_stale: bool = False
+    ministry_code: str | None = None
+    period: str | None = None
+    edition: str | None = None
+    received_at: dt.datetime | None = None
+    as_of: dt.datetime | None = None
+
+    @property
+    def base_name(self) -> str:
+        return PurePosixPath(self.file_name).name
+
+    @property
+    def state(self) -> str:
+        """A hash of all that its feedback shows but the date: the feedback is made again when it changes."""
+        shown = [
+            self.file_name, self.kind, self.parsed.facts["sha256"], self.parsed.facts["contract_version"],
+            self.path is None, self.status, self.reason, self.notes, sorted(self.counted), self.is_stale,
+            self.ministry_code, self.period, self.edition, str(self.received_at), _own_version(),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+
+
+@cache
+def _own_version() -> str:
+    """A hash of what writes the feedback: a page that another version wrote is made again."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.iterdir()):
+        if path.suffix in {".py", ".jinja"}:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

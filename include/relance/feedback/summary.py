@@ -1,0 +1,116 @@
+"""All that the page, the annotated workbook and the terminal say of one file, gathered once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from relance import french
+from relance.feedback import wording
+from relance.feedback.problems import Problem, contracts_of, read_problems
+from relance.feedback.safe import one_line
+from relance.feedback.sent import COUNTED, SUPERSEDED, Sent
+from relance.feedback.totals import COVER, Total, declared_totals
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """One table of the file: its title, sheet, rows, and whether it counts."""
+
+    title: str
+    sheet: str | None
+    rows_in: int
+    rows_accepted: int
+    rows_rejected: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What there is to say; `facts` are label and value, `actions` what to do, `problem_count` that of all problems."""
+
+    file_name: str
+    facts: list[tuple[str, str]]
+    state: str
+    meaning: str
+    reason: str | None
+    tables: list[TableSummary]
+    totals: list[Total]
+    actions: list[str]
+    notes: list[str]
+    problems: list[Problem]
+    problem_count: int
+
+    @property
+    def rows_in(self) -> int:
+        return sum(table.rows_in for table in self.tables)
+
+    @property
+    def rows_accepted(self) -> int:
+        return sum(table.rows_accepted for table in self.tables)
+
+    @property
+    def rows_rejected(self) -> int:
+        return sum(table.rows_rejected for table in self.tables)
+
+    @property
+    def differing(self) -> list[Total]:
+        return [total for total in self.totals if not total.agrees]
+
+    @property
+    def is_set_aside(self) -> bool:
+        return self.reason is not None
+
+    @property
+    def is_all_accepted(self) -> bool:
+        return not self.is_set_aside and not self.rows_rejected
+
+
+def summarise(sent: Sent) -> Summary:
+    """Read what parsing wrote of the file. Raises `duckdb.Error` where that is not there."""
+    problems, problem_count = read_problems(sent.parsed)
+    totals = declared_totals(sent.parsed)
+    tables = [
+        _table(sent, table, contract.title, sent.parsed.facts["tables"][table])
+        for table, contract in contracts_of(sent.parsed).items()
+    ]
+    rejected = sum(table.rows_rejected for table in tables)
+    is_cover_rejected = bool(sent.parsed.facts["tables"].get(COVER, {}).get("rows_rejected"))
+    differing = sum(not total.agrees for total in totals)
+    state, meaning = wording.state_words(sent, rejected, differing)
+    return Summary(
+        one_line(sent.file_name),
+        _facts(sent),
+        state,
+        meaning,
+        sent.reason,
+        tables,
+        totals,
+        wording.to_do(sent, rejected, differing, is_cover_rejected),
+        list(sent.notes),
+        problems,
+        problem_count,
+    )
+
+
+def _table(sent: Sent, table: str, title: str, facts: dict[str, Any]) -> TableSummary:
+    if table in sent.counted:
+        state = "retenu" if sent.as_of is not None else "serait retenu"
+    else:
+        state = "remplacé" if sent.status in (COUNTED, SUPERSEDED) else "non retenu"
+    rows = (facts["rows_in"], facts["rows_accepted"], facts["rows_rejected"])
+    return TableSummary(title, facts["sheet"], *rows, state)
+
+
+def _facts(sent: Sent) -> list[tuple[str, str]]:
+    facts = []
+    if sent.ministry_code:
+        facts.append(("Ministère", sent.ministry_code))
+    if sent.period:
+        facts.append(("Période", sent.period))
+    if sent.edition:
+        facts.append(("Édition du panorama", french.month(dt.date.fromisoformat(f"{sent.edition}-01"))))
+    if sent.received_at:
+        facts.append(("Reçu le", f"{french.instant(sent.received_at)} (heure de Paris)"))
+    return [*facts, ("Empreinte du fichier (SHA-256)", sent.parsed.facts["sha256"])]

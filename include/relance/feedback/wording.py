@@ -1,0 +1,92 @@
+"""What the state of a file means, and what its sender has to do: the French texts of the feedback."""
+
+from __future__ import annotations
+
+from relance import french
+from relance.feedback.sent import COUNTED, SET_ASIDE, Sent
+from relance.parsing.wording import plural
+
+REMARK = (
+    "Votre fichier d'origine n'est pas modifié : il est conservé tel qu'il a été reçu."
+    " Corrigez-le lui-même plutôt que cet exemplaire, où images et graphiques peuvent manquer."
+)
+
+
+def state_words(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
+    """The state in a few words, and what it means for the figures."""
+    if sent.as_of is None:
+        return _before_sending(sent, rejected, differing)
+    at = french.instant(sent.as_of)
+    if sent.status == SET_ASIDE:
+        return "Mis de côté", (
+            f"Ce fichier n'a pas pu être lu : aucune de ses lignes ne compte dans les chiffres arrêtés au {at}."
+            " Si un envoi précédent avait été lu, il continue de compter, signalé comme ancien."
+        )
+    if sent.status == COUNTED:
+        late = (
+            " Un envoi plus récent a été mis de côté : celui-ci continue de compter, signalé comme ancien."
+            if sent.is_stale
+            else ""
+        )
+        left_out = " ; les lignes rejetées ne comptent pas" if rejected else ""
+        return "Pris en compte", (
+            f"Les lignes acceptées de ce fichier sont retenues pour les chiffres arrêtés au {at}{left_out}."
+            f" Ils paraissent une fois passés les contrôles de la publication.{late}"
+        )
+    return "Remplacé par un envoi ultérieur", (
+        f"Un fichier plus récent est retenu pour les chiffres arrêtés au {at} : celui-ci reste conservé, mais ne compte"
+        " plus."
+    )
+
+
+def _before_sending(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
+    if sent.status == SET_ASIDE:
+        return (
+            "Illisible en l'état",
+            "Envoyé ainsi, ce fichier serait mis de côté : aucune de ses lignes ne compterait.",
+        )
+    if sent.status != COUNTED:
+        return "Ferait double emploi", (
+            "Un autre fichier de la même archive donne les mêmes tableaux : lui seul compterait."
+        )
+    if rejected:
+        return "À corriger avant l'envoi", (
+            f"Envoyé ainsi, ce fichier serait lu, mais {plural(rejected, 'ligne')} n'y"
+            f" {'compterait' if rejected == 1 else 'compteraient'} pas."
+        )
+    if differing:
+        return "Totaux à rapprocher avant l'envoi", (
+            "Toutes les lignes seraient acceptées, mais les totaux déclarés ne sont pas ceux des lignes."
+        )
+    return "Prêt à être envoyé", "Toutes les lignes seraient acceptées."
+
+
+def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool) -> list[str]:
+    """What the sender has to do, one sentence each; one that says so where there is nothing."""
+    is_check = sent.as_of is None
+    again = "contrôlez-le de nouveau avant de l'envoyer" if is_check else "renvoyez-le en entier"
+    if sent.status == SET_ASIDE:
+        return [f"Corrigez le fichier comme l'indique le motif, puis {again}."]
+    if sent.status != COUNTED:
+        return [
+            "Ne gardez qu'un fichier par tableau dans l'archive."
+            if is_check
+            else "Rien à faire pour ce fichier : le retour à suivre est celui de l'envoi qui le remplace."
+        ]
+    actions = []
+    if rejected:
+        replaces = "" if is_check else " ; le nouvel envoi remplacera celui-ci"
+        actions.append(
+            "Corrigez dans votre fichier les cellules signalées"
+            f" ({plural(rejected, 'ligne rejetée', 'lignes rejetées')}), puis {again}{replaces}."
+        )
+    if is_cover_rejected:
+        actions.append(
+            "Corrigez la couverture : tant qu'une de ses cellules est rejetée, les totaux déclarés ne sont pas"
+            " comparés."
+        )
+    if differing:
+        actions.append(
+            "Rapprochez les totaux déclarés en couverture et les lignes du fichier : un écart suspend la publication."
+        )
+    return actions or ["Rien à corriger." if is_check else "Rien à faire : le fichier est accepté en entier."]

@@ -1,0 +1,62 @@
+"""Has the sender of each submission and panorama file answered: which files, with what the manifest says of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable
+
+from relance.feedback import INDEX, Sent, write_feedback
+from relance.settings import Settings
+from relance.warehouse.manifest import APPLICATION, Entry
+
+log = logging.getLogger(__name__)
+
+
+def answer_senders(settings: Settings, as_of: dt.datetime, entries: Iterable[Entry]) -> None:
+    """Bring the feedback of each file up to date and note on its entry where it lies.
+
+    Nothing that goes wrong here stops a night: it is logged, and the entry has no feedback.
+    """
+    for entry in entries:
+        if not is_answered(entry):
+            continue
+        receipt = entry.receipt
+        target = settings.feedback_dir / receipt.feed / receipt.receipt_id
+        try:
+            write_feedback(sent_of(entry, as_of), target)
+        except Exception as error:  # whatever it is, the figures do not depend on it
+            log.warning(
+                "No feedback for %s (%s): %s: %s. The night goes on; the next one tries again.",
+                receipt.file_name,
+                target,
+                type(error).__name__,
+                error,
+            )
+        else:
+            entry.feedback_path = (target / INDEX).relative_to(settings.data_dir).as_posix()
+
+
+def is_answered(entry: Entry) -> bool:
+    """A dossier is answered on its own platform; an archive through its files."""
+    return entry.receipt.kind != APPLICATION and not entry.is_unpacked
+
+
+def sent_of(entry: Entry, as_of: dt.datetime | None) -> Sent:
+    """What the feedback is told of an entry; without `as_of`, of a file that its sender only checks."""
+    return Sent(
+        file_name=entry.receipt.file_name,
+        kind=entry.receipt.kind,
+        parsed=entry.parsed,
+        path=entry.path,
+        status=entry.status,
+        reason=entry.reason,
+        notes=tuple(entry.notes),
+        counted=frozenset(entry.counted),
+        is_stale=entry.is_stale,
+        ministry_code=entry.ministry_code,
+        period=entry.period,
+        edition=entry.edition,
+        received_at=entry.receipt.received_at if as_of is not None else None,
+        as_of=as_of,
+    )
