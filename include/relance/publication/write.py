@@ -17,7 +17,7 @@ from relance import sql
 from relance.errors import RelanceError
 from relance.files import sha256_of, sync_dir, write_json
 
-MART_SCHEMAS = ("fund", "project", "quality")
+MART_SCHEMAS = ("fund", "project", "shared", "quality")
 WAREHOUSE = "warehouse.duckdb"
 # Opens in every client since DuckDB 1.2; the default format of a newer writer may not.
 STORAGE_VERSION = "v1.2.0"

@@ -8,7 +8,9 @@ renamed as (
 
     select
         cast(receipt_id as varchar) as receipt_id,
+        cast(sheet as varchar) as sheet,
         cast(row_number as bigint) as row_number,
+        {{ lineage_key('applications') }} as lineage_key,
         cast(dossier_number as varchar) as dossier_number,
         cast(state as varchar) as state,
         cast(filed_on as date) as filed_on,

@@ -10,6 +10,7 @@ renamed as (
         cast(receipt_id as varchar) as receipt_id,
         cast(sheet as varchar) as sheet,
         cast(row_number as bigint) as row_number,
+        {{ lineage_key('panorama_projects') }} as lineage_key,
         cast(project_name as varchar) as project_name,
         cast(ministry_code_as_sent as varchar) as ministry_code_as_sent,
         cast(ministry_name_as_sent as varchar) as ministry_name_as_sent,

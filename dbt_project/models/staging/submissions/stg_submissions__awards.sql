@@ -10,6 +10,7 @@ renamed as (
         cast(receipt_id as varchar) as receipt_id,
         cast(sheet as varchar) as sheet,
         cast(row_number as bigint) as row_number,
+        {{ lineage_key('awards') }} as lineage_key,
         cast(award_id as varchar) as award_id,
         cast(line_code as varchar) as line_code,
         cast(axis_code as varchar) as axis_code,

@@ -10,6 +10,7 @@ renamed as (
         cast(receipt_id as varchar) as receipt_id,
         cast(sheet as varchar) as sheet,
         cast(row_number as bigint) as row_number,
+        {{ lineage_key('execution') }} as lineage_key,
         cast(award_id as varchar) as award_id,
         cast(committed_eur as decimal(18, 2)) as committed_eur,
         cast(paid_eur as decimal(18, 2)) as paid_eur,

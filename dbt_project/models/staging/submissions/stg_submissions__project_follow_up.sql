@@ -10,6 +10,7 @@ renamed as (
         cast(receipt_id as varchar) as receipt_id,
         cast(sheet as varchar) as sheet,
         cast(row_number as bigint) as row_number,
+        {{ lineage_key('project_follow_up') }} as lineage_key,
         cast(project_name as varchar) as project_name,
         cast(phase as varchar) as phase,
         cast(starts_on as date) as starts_on,
