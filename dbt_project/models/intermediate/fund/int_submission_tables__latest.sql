@@ -1,24 +1,14 @@
 -- Submissions are cumulative, and a file replaces only the tables that it has: for each ministry and table, the latest
 -- period for which a table counts. A table without rows counts too: it says that there is nothing.
-with counted as (
+with by_period as (
 
     select
-        receipts.ministry_code,
-        receipts.period,
-        file_tables.table_name,
-        receipts.receipt_id,
-        row_number() over (
-            partition by receipts.ministry_code, file_tables.table_name
-            order by
-                receipts.period desc nulls last,
-                receipts.received_at_utc desc nulls last,
-                receipts.receipt_id desc nulls last
-        ) as recency
-    from {{ ref('stg_landing__file_tables') }} as file_tables
-    inner join {{ ref('stg_landing__receipts') }} as receipts on file_tables.receipt_id = receipts.receipt_id
-    where
-        receipts.kind = 'submission'
-        and file_tables.is_counted
+        ministry_code,
+        table_name,
+        period,
+        receipt_id,
+        row_number() over (partition by ministry_code, table_name order by period desc nulls last) as recency
+    from {{ ref('int_submission_tables__by_period') }}
 
 )
 
@@ -27,5 +17,5 @@ select
     table_name,
     period,
     receipt_id
-from counted
+from by_period
 where recency = 1
