@@ -24,3 +24,26 @@
 {% macro points(ratio_now, ratio_before) -%}
     cast(({{ ratio_now }} - {{ ratio_before }}) * 100 as decimal(9, 3))
 {%- endmacro %}
+
+{# The last day of a reporting period such as 2021-T3. #}
+{% macro period_end(period) -%}
+    cast(
+        substring({{ period }}, 1, 4)
+        || case substring({{ period }}, 6, 2)
+            when 'T1' then '-03-31'
+            when 'T2' then '-06-30'
+            when 'T3' then '-09-30'
+            when 'T4' then '-12-31'
+        end
+        as date
+    )
+{%- endmacro %}
+
+{# The mean of what there is, null where there is nothing; cast, since every engine has another type for it. #}
+{% macro mean(expression) -%}
+    cast(avg({{ expression }}) as decimal(18, 6))
+{%- endmacro %}
+
+{% macro years_in_months(expression) -%}
+    cast({{ expression }} * 12 as decimal(9, 2))
+{%- endmacro %}

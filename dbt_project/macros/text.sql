@@ -37,3 +37,31 @@
 {% macro duckdb__collapse_spaces(expression) -%}
     regexp_replace(translate({{ expression }}, '{{ '\u00a0\u202f' }}', '  '), '\s+', ' ', 'g')
 {%- endmacro %}
+
+{# How two spellings of a project's name are recognised as one: without case, accents, dashes, spaces and signs, an
+   at-sign read as the letter a (MISTR@L, MISTRAL). A name of signs alone has an empty key. #}
+{% macro project_name_key(expression) -%}
+    {{ letters_and_digits("replace(" ~ without_accents("lower(" ~ expression ~ ")") ~ ", '@', 'a')") }}
+{%- endmacro %}
+
+{% macro letters_and_digits(expression) -%}
+    {{ return(adapter.dispatch('letters_and_digits', 'relance')(expression)) }}
+{%- endmacro %}
+
+{% macro default__letters_and_digits(expression) -%}
+    regexp_replace({{ expression }}, '[^a-z0-9]', '')
+{%- endmacro %}
+
+{% macro duckdb__letters_and_digits(expression) -%}
+    regexp_replace({{ expression }}, '[^a-z0-9]', '', 'g')
+{%- endmacro %}
+
+{# The month of a date as in "juin 2017". #}
+{% macro month_fr(expression) -%}
+    case extract(month from {{ expression }})
+        {%- for month in ['janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre',
+                          'octobre', 'novembre', 'décembre'] %}
+        when {{ loop.index }} then '{{ month }} '
+        {%- endfor %}
+    end || cast(extract(year from {{ expression }}) as varchar)
+{%- endmacro %}

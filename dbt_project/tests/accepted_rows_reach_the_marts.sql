@@ -76,7 +76,7 @@ published as (
     select
         'project_edition' as mart,
         count(*) as row_count
-    from {{ ref('project_edition') }}
+    from {{ ref('fct_project_edition') }}
 
     union all
 

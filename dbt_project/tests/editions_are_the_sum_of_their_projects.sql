@@ -5,7 +5,7 @@ with by_project as (
         edition_month,
         count(*) as project_count,
         sum(planned_cost_eur) as total_cost_eur
-    from {{ ref('project_edition') }}
+    from {{ ref('fct_project_edition') }}
     group by edition_month
 
 ),

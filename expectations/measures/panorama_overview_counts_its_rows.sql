@@ -6,7 +6,7 @@ with counted as (
         count(*) as projects,
         count(planned_cost_eur) as costed,
         sum(case when is_interministerial then 1 else 0 end) as interministerial
-    from project.project_edition
+    from project.fct_project_edition
     group by edition_month
 
 ),

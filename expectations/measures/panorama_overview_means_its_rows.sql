@@ -11,6 +11,6 @@ select
     cast(round(coalesce(overview.mean_duration_years, 0) * 1000000) as bigint) as actual,
     strftime(overview.edition_month, '%Y-%m') as subject
 from project.panorama_overview as overview
-left join project.project_edition as project_edition on overview.edition_month = project_edition.edition_month
+left join project.fct_project_edition as project_edition on overview.edition_month = project_edition.edition_month
 where overview.receipt_id is not null
 group by overview.edition_month, overview.mean_duration_years

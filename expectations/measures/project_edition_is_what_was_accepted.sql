@@ -20,7 +20,7 @@ kept as (
     select
         edition_month,
         count(*) as projects
-    from project.project_edition
+    from project.fct_project_edition
     group by edition_month
 
 )

@@ -18,7 +18,7 @@ MARTS = {
     "fund.fund_line_execution",
     "fund.application",
     "project.panorama_overview",
-    "project.project_edition",
+    "project.fct_project_edition",
     "quality.controls",
     "quality.rejected_rows",
     "quality.received_files",

@@ -201,7 +201,7 @@ create table fund.fund_overview as
         sum(l.paid_eur)::decimal(18, 2) as paid_eur
     from reference.envelopes e join fund.fund_line_execution l on e.scope in (l.scope, 'whole')
     group by e.scope, e.amount_eur;
-create table project.project_edition as
+create table project.fct_project_edition as
     select
         r.edition_month, p.project_name, p.is_interministerial, p.planned_duration_years, p.planned_cost_eur,
         p.receipt_id, p.sheet, p.row_number
@@ -219,7 +219,7 @@ create table project.panorama_overview as
         r.receipt_id
     from reference.panorama_headlines h
     full join (select * from raw.receipts where kind = 'panorama' and status = 'counted') r using (edition_month)
-    left join project.project_edition p on p.receipt_id = r.receipt_id group by all;
+    left join project.fct_project_edition p on p.receipt_id = r.receipt_id group by all;
 create table quality.received_files as
     select
         r.receipt_id, r.feed, r.kind, r.file_name, r.received_at_utc, r.ministry_code, r.period, r.edition_month,

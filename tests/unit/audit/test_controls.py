@@ -205,7 +205,8 @@ MUTATIONS = {
     "project-edition-is-what-was-accepted": Mutation(
         {"project-edition-is-what-was-accepted": "block"},
         marts="""
-            insert into project.project_edition values (date '2019-03-01', 'X', false, null, null, 'p1903', null, 4);
+            insert into project.fct_project_edition
+            values (date '2019-03-01', 'X', false, null, null, 'p1903', null, 4);
             update project.panorama_overview set project_count = 4 where receipt_id = 'p1903';
             update reference.panorama_headlines set project_count = 2 where edition_month = '2019-03-01';
         """,

@@ -16,9 +16,13 @@ select
     headlines.mean_calendar_slippage_ratio,
     headlines.budget_slippage_change_points,
     headlines.calendar_slippage_change_points,
-    headlines.is_method_break,
     headlines.old_method_mean_budget_slippage_ratio,
     headlines.old_method_mean_calendar_slippage_ratio,
-    headlines.source
+    headlines.source,
+    breaks.edition_month is not null as is_method_break
 from headlines
 inner join {{ ref('stg_landing__build') }} as build on headlines.edition_month <= build.as_of_date
+left join {{ ref('method_breaks') }} as breaks
+    on
+        headlines.edition_month = breaks.edition_month
+        and breaks.figure = 'slippage'

@@ -50,7 +50,8 @@ select
     execution.period as execution_period,
     awards.receipt_id,
     awards.sheet,
-    awards.row_number
+    awards.row_number,
+    awards.lineage_key
 from awards
 left join execution
     on

@@ -13,7 +13,7 @@ measured as (
         {{ count_where('is_interministerial') }} as interministerial_project_count,
         {{ sum_eur('planned_cost_eur') }} as total_cost_eur,
         cast(avg(planned_duration_years) as decimal(9, 4)) as mean_duration_years
-    from {{ ref('project_edition') }}
+    from {{ ref('fct_project_edition') }}
     group by edition_month
 
 ),

@@ -5,7 +5,7 @@ with in_editions as (
         projects.ministry_name_as_sent as name_as_sent,
         cast(null as varchar) as code_as_sent,
         projects.receipt_id
-    from {{ ref('project_edition') }} as projects
+    from {{ ref('fct_project_edition') }} as projects
     where not projects.is_ministry_resolved
 
 ),

@@ -64,6 +64,7 @@ resolved as (
 select
     edition_month,
     project_name,
+    coalesce(nullif({{ project_name_key('project_name') }}, ''), {{ name_key('project_name') }}) as project_name_key,
     ministry_code,
     ministry_name,
     ministry_name_as_sent,
@@ -80,6 +81,6 @@ select
     programmes,
     receipt_id,
     sheet,
-    row_number
+    row_number,
+    lineage_key
 from resolved
-order by edition_month nulls last, row_number nulls last, sheet nulls last

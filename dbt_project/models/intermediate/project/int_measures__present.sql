@@ -1,0 +1,14 @@
+-- Who stands in an edition or declares for a period, with a figure or without.
+select
+    'observed' as basis,
+    edition_month as stated_on,
+    project_key as member_key
+from {{ ref('int_project_editions__identified') }}
+
+union
+
+select
+    'declared' as basis,
+    stated_on,
+    project_key || '/' || ministry_code || '/' || project_name as member_key
+from {{ ref('int_follow_ups__identified') }}
