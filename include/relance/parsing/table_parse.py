@@ -293,12 +293,13 @@ def _measured(
         accepted,
         rejected,
         {
-            name: AmountSums(_cents(sums[2 * i]), _cents(accepted_sums[i]), _cents(sums[2 * i + 1]))
+            name: AmountSums(cents(sums[2 * i]), cents(accepted_sums[i]), cents(sums[2 * i + 1]))
             for i, name in enumerate(amounts)
         },
         notes,
     )
 
 
-def _cents(euros: Decimal | None) -> int:
+def cents(euros: Decimal | None) -> int:
+    """The amount in whole cents; what is no amount counts 0."""
     return int(euros.scaleb(2)) if euros is not None else 0
