@@ -253,9 +253,7 @@ def text_facts(path: Path) -> TextFacts:
                 pieces = chunk.split(b'"')
                 outside = (b'""' if is_inside else b"") + b'""'.join(pieces[is_inside::2])
                 is_inside ^= len(pieces) % 2 == 0
-                has_line_end_inside |= chunk.count(b"\n") > outside.count(b"\n") or chunk.count(b"\r") > outside.count(
-                    b"\r"
-                )
+                has_line_end_inside |= any(chunk.count(end) > outside.count(end) for end in (b"\n", b"\r"))
             joined = tail + outside
             has_cr = b"\r" in joined
             if b"\n\n" in joined or (has_cr and b"\n\r\n" in joined):

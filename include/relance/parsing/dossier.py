@@ -15,7 +15,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +28,7 @@ from relance.parsing import sentences
 from relance.parsing.contract import Column, Contract, split_unit
 from relance.parsing.layout import Layout, Place
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import AmountSums, TableResult, check_law, connect, parse_table
+from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, connect, parse_table
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
 
@@ -383,11 +382,11 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
             rows_rejected=len(refused_rows),
             amounts={
                 name: AmountSums(
-                    sum(cents[first:end]),
-                    _cents(pc.sum(own.column(name)).as_py()),
-                    sum(cents[row - 1] for row in refused_rows),
+                    sum(of_rows[first:end]),
+                    cents(pc.sum(own.column(name)).as_py()),
+                    sum(of_rows[row - 1] for row in refused_rows),
                 )
-                for name, cents in amounts.items()
+                for name, of_rows in amounts.items()
             },
         )
         check_law(summed)
@@ -406,11 +405,7 @@ def _amounts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dic
     """For each column of amounts the cents that stand in each row, accepted or not; what is no amount counts 0."""
     columns = ", ".join(f"v_{name}" for name in names)
     rows = connection.execute(f"SELECT {columns} FROM staged ORDER BY row_number").fetchall() if names else []
-    return {name: [_cents(row[index]) for row in rows] for index, name in enumerate(names)}
-
-
-def _cents(euros: Decimal | None) -> int:
-    return int(euros.scaleb(2)) if euros is not None else 0
+    return {name: [cents(row[index]) for row in rows] for index, name in enumerate(names)}
 
 
 def _placed(rejects: pa.Table, number: str, first: int, contract: Contract) -> pa.Table:

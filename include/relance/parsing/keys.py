@@ -1,7 +1,7 @@
-"""Keys that span several columns or two tables: rows that repeat one, rows that refer to a row that is not there.
+"""Keys: rows that repeat a value that has to be unique, rows that refer to a row that is not there.
 
-Reads the staged rows of the table at hand and adds its findings to `repeated`, as `table_parse` does for single
-columns. A table referred to counts with all its rows, also rejected ones: their fault is already said there.
+Reads the staged rows of the table at hand and writes its findings into `repeated`. A table referred to counts with
+all its rows, also rejected ones: their fault is already said there.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ def remember(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
 
 
 def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> None:
-    """Add to `repeated` the rows that repeat a key of several columns or whose foreign key leads nowhere."""
+    """Write into `repeated` the rows that repeat a key, with the row of the first, or whose foreign key leads nowhere.
+
+    Its columns: row, position (of the key's first column), rule (`unique`, `primary-key`, `foreign-key`), value, first.
+    """
     contract = layout.contract
     positions = [c.name for c in contract.sent_columns if c.name in layout.places]
+    connection.execute(
+        "CREATE TEMP TABLE repeated (row BIGINT, position INTEGER, rule VARCHAR, value VARCHAR, first BIGINT)"
+    )
+    for name in positions:
+        if contract.column(name).is_unique:
+            _find_repeated(connection, (name,), "unique", positions.index(name), number)
     if len(contract.primary_key) > 1:
-        key, position = ", ".join(_values(contract.primary_key)), positions.index(contract.primary_key[0])
-        connection.execute(
-            f"""INSERT INTO repeated
-            WITH firsts AS (SELECT {key}, min(rowid) AS first_id, min({number}) AS first FROM staged
-                WHERE kind = {DATA} AND {_is_whole(contract.primary_key)} GROUP BY {key} HAVING count(*) > 1)
-            SELECT {number}, {position}, 'primary-key', {_text(contract.primary_key)}, first
-            FROM staged JOIN firsts USING ({key})
-            WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
-        )
+        key = contract.primary_key
+        _find_repeated(connection, key, "primary-key", positions.index(key[0]), number)
     for foreign in contract.foreign_keys:
         if not set(foreign.columns) <= set(positions):
             continue
@@ -52,6 +54,25 @@ def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, numb
                 AND NOT EXISTS (SELECT 1 FROM {known} AS known WHERE {pairs})
             ORDER BY ALL"""
         )
+
+
+def _find_repeated(
+    connection: duckdb.DuckDBPyConnection, key: tuple[str, ...], rule: str, position: int, number: str
+) -> None:
+    """Later occurrences of a key; where one of its values is missing it is no key."""
+    values, whole = ", ".join(_values(key)), f"kind = {DATA} AND {_is_whole(key)}"
+    # Counting is far quicker than grouping, and hardly any file repeats a key.
+    counted = connection.execute(f"SELECT count(*), count(DISTINCT ({values})) FROM staged WHERE {whole}").fetchall()
+    if counted[0][0] == counted[0][1]:
+        return
+    connection.execute(
+        f"""INSERT INTO repeated
+        WITH firsts AS (SELECT {values}, min(rowid) AS first_id, min({number}) AS first FROM staged
+            WHERE {whole} GROUP BY {values} HAVING count(*) > 1)
+        SELECT {number}, {position}, '{rule}', {_text(key)}, first
+        FROM staged JOIN firsts USING ({values})
+        WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
+    )
 
 
 def _values(columns: tuple[str, ...]) -> list[str]:

@@ -107,7 +107,6 @@ def parse_table(
     number = row_number_sql(body)
     notes = _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
-    _find_repeated(connection, layout, number)
     keys.find_broken_keys(connection, layout, number)
     rows = target / f"{layout.contract.table}.rows.parquet"
     _write_rows(connection, layout, number, sheet, rows)
@@ -156,29 +155,6 @@ def _totals_notes(connection: duckdb.DuckDBPyConnection, number: str, sheet: str
 
 def _in_sheet(sheet: str | None) -> str:
     return f"Feuille {quoted(sheet)} : " if sheet is not None else ""
-
-
-def _find_repeated(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> None:
-    """Later occurrences of a value that has to be unique, with the row of the first one."""
-    connection.execute(
-        "CREATE TEMP TABLE repeated (row BIGINT, position INTEGER, rule VARCHAR, value VARCHAR, first BIGINT)"
-    )
-    for position, column in enumerate(_found(layout)):
-        if column.is_unique:
-            v = f"v_{column.name}"
-            present, distinct = _fetch(
-                connection, f"SELECT count({v}), count(DISTINCT {v}) FROM staged WHERE kind = {DATA}"
-            )[0]
-            if present == distinct:
-                continue
-            connection.execute(
-                f"""INSERT INTO repeated
-                WITH firsts AS (SELECT {v} AS value, min(rowid) AS first_id, min({number}) AS first FROM staged
-                    WHERE kind = {DATA} AND {v} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
-                SELECT {number}, {position}, 'unique', CAST({v} AS VARCHAR), first
-                FROM staged JOIN firsts ON {v} = firsts.value
-                WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
-            )
 
 
 def _found(layout: Layout) -> list[Column]:
@@ -293,12 +269,13 @@ def _measured(
         accepted,
         rejected,
         {
-            name: AmountSums(_cents(sums[2 * i]), _cents(accepted_sums[i]), _cents(sums[2 * i + 1]))
+            name: AmountSums(cents(sums[2 * i]), cents(accepted_sums[i]), cents(sums[2 * i + 1]))
             for i, name in enumerate(amounts)
         },
         notes,
     )
 
 
-def _cents(euros: Decimal | None) -> int:
+def cents(euros: Decimal | None) -> int:
+    """The amount in whole cents; what is no amount counts 0."""
     return int(euros.scaleb(2)) if euros is not None else 0
