@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from common import DEFAULT_ARGS, FIRST_NIGHT, nightly
+from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
 
 
 def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None:
@@ -41,13 +41,6 @@ def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None
         collect()
 
     collecting()
-
-
-def skip(sentence: str) -> None:
-    """End the task as skipped: nothing had to be done, and nothing went wrong."""
-    from airflow.sdk.exceptions import AirflowSkipException
-
-    raise AirflowSkipException(sentence)
 
 
 def token_of(connection_id: str) -> str | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from airflow.sdk import CronDataIntervalTimetable
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from relance.asof import parse_as_of
 from relance.errors import RelanceError
@@ -41,6 +41,11 @@ def nightly(time: str) -> CronDataIntervalTimetable:
     """Every night at `time` ("03:00") in Paris, with the day that ends then as data interval."""
     hour, minute = time.split(":")
     return CronDataIntervalTimetable(f"{int(minute)} {int(hour)} * * *", timezone="Europe/Paris")
+
+
+def skip(sentence: str) -> NoReturn:
+    """End the task as skipped: nothing had to be done, and nothing went wrong."""
+    raise AirflowSkipException(sentence)
 
 
 @contextmanager

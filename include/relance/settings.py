@@ -49,6 +49,11 @@ class Settings:
         return self.data_dir / "feedback"
 
     @property
+    def mails_dir(self) -> Path:
+        """What was sent to whom, by feed and reception."""
+        return self.data_dir / "mails"
+
+    @property
     def builds_dir(self) -> Path:
         return self.data_dir / "builds"
 

@@ -22,6 +22,7 @@ from relance.settings import Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from relance.feedback import Letter
     from relance.warehouse.checking import Checked
 
 BUILD_FILE = "warehouse.duckdb"
@@ -128,6 +129,36 @@ def nightly_feeds(kind: str | None = None) -> list[str]:
 
     feeds = load_feeds(Settings.from_env()).values()
     return [feed.id for feed in feeds if feed.is_nightly and kind in (None, feed.kind)]
+
+
+def mail_feedback(send: Callable[[Letter], None]) -> dict[str, int] | None:
+    """Have every pending letter sent by `send`; how many were, or None where no feed has contacts.
+
+    What `send` raises concerns its letter alone. Raises `RelanceError` naming the letters that did not go out, after
+    the last: those are still pending.
+    """
+    from relance.feedback import pending_letters, write_sent
+    from relance.sources.feeds import load_feeds
+
+    settings = Settings.from_env()
+    feeds = [feed for feed in load_feeds(settings).values() if feed.contacts]
+    if not feeds:
+        return None
+    sent, failures = 0, []
+    for letter in pending_letters(settings, feeds, asof.now()):
+        try:
+            send(letter)
+        except Exception as error:  # whatever a mail server answers, the other letters go
+            failures.append(f"  - {letter.address}, « {letter.subject} »: {type(error).__name__}: {error}")
+        else:
+            write_sent(letter, asof.now())
+            sent += 1
+    if failures:
+        raise RelanceError(
+            f"{len(failures)} of {sent + len(failures)} letters could not be sent; the next turn tries them again:\n"
+            + "\n".join(failures)
+        )
+    return {"sent": sent}
 
 
 def prepare(as_of: dt.datetime, track: Track = no_track) -> str:

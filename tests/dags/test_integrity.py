@@ -21,6 +21,7 @@ EXPECTED = {
     "collect_panorama": dt.time(1, 30),
     "collect_submissions": dt.time(1, 30),
     "publish_reporting": dt.time(3, 0),
+    "send_feedback": dt.time(6, 0),
 }
 DAG_FILES = sorted(DAGS.glob("[!_]*.py"))
 

@@ -4,7 +4,18 @@ Told what became of the file as plain data (`Sent`); which file counts, and who 
 """
 
 from relance.feedback.folder import INDEX, write_feedback, write_files
+from relance.feedback.letters import Letter, pending_letters, write_sent
 from relance.feedback.sent import Sent
 from relance.feedback.summary import Summary, summarise
 
-__all__ = ["INDEX", "Sent", "Summary", "summarise", "write_feedback", "write_files"]
+__all__ = [
+    "INDEX",
+    "Letter",
+    "Sent",
+    "Summary",
+    "pending_letters",
+    "summarise",
+    "write_feedback",
+    "write_files",
+    "write_sent",
+]

@@ -8,8 +8,9 @@ import shutil
 import uuid
 from pathlib import Path
 
+from relance.feedback.lines import check_lines
 from relance.feedback.safe import stem
-from relance.feedback.sent import Sent
+from relance.feedback.sent import SUPERSEDED, Sent
 from relance.feedback.summary import Summary, summarise
 from relance.files import write_aside, write_json
 
@@ -36,8 +37,16 @@ def write_feedback(sent: Sent, target: Path) -> bool:
     old = aside.with_name(f"{aside.name}.old")
     try:
         aside.mkdir()
-        write_files(sent, summarise(sent), aside)
-        write_json(aside / RECORD, {"state": sent.state, "as_of": sent.as_of.astimezone(dt.UTC).isoformat()})
+        summary = summarise(sent)
+        write_files(sent, summary, aside)
+        write_json(
+            aside / RECORD,
+            {
+                "state": sent.state,
+                "as_of": sent.as_of.astimezone(dt.UTC).isoformat(),
+                "letter": _letter(sent, summary),
+            },
+        )
         if target.exists():
             target.rename(old)
         try:
@@ -68,6 +77,21 @@ def write_files(sent: Sent, summary: Summary, folder: Path) -> None:
     for name, made in ((workbook_name, workbook), (TABLE, table)):
         if made is None:
             (folder / name).unlink(missing_ok=True)
+
+
+def _letter(sent: Sent, summary: Summary) -> dict[str, object] | None:
+    """What a letter to the sender tells; none for a file of which nobody knows when it came."""
+    if sent.received_at is None:
+        return None
+    return {
+        "file_name": summary.file_name,
+        "ministry_code": sent.ministry_code,
+        "received_at": sent.received_at.astimezone(dt.UTC).isoformat(),
+        "state": summary.state,
+        "is_superseded": sent.status == SUPERSEDED,
+        "lines": [line.strip() for line in check_lines(summary)],
+        "actions": summary.actions,
+    }
 
 
 def _workbook(sent: Sent, summary: Summary) -> tuple[bytes | None, str | None]:

@@ -25,6 +25,8 @@ REQUIRED = {
     PORTAL: {"api", "dataset", "http"},
     APPLICATIONS: {"api", "demarche", "token_variable", "http"},
 }
+# One mailbox and nothing else: a list or a header line cannot hide in it.
+_ADDRESS = re.compile(r"[^\s@,;:<>\"()]+@[^\s@,;:<>\"()]+\.[^\s@,;:<>\"()]+")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Feed:
     less than `settle_seconds` ago, and is moved to the subfolder `moved_to`, where one is named, once it is landed;
     else nothing is ever moved. `token_variable` names the environment variable that holds the token, which itself
     stands nowhere, `token_connection` the Airflow connection whose password it is. `expected_within_hours`: how long
-    ago the last complete turn may be before the feed is late (None: any time).
+    ago the last complete turn may be before the feed is late (None: any time). `contacts`: to whom a file's feedback is
+    sent, addresses by ministry code, and by `default` for every other file.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Feed:
     token_variable: str | None = None
     token_connection: str | None = None
     expected_within_hours: int | None = None
+    contacts: Mapping[str, tuple[str, ...]] | None = None
     http: HttpRules | None = None
 
     def read_name(self, *names: str) -> tuple[str | None, str | None]:
@@ -120,6 +124,8 @@ def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
     moved_to = told.get("moved_to")
     if moved_to is not None and (not isinstance(moved_to, str) or moved_to in ("", ".", "..") or "/" in moved_to):
         raise ValueError(f"{feed_id} has moved_to: {moved_to!r}; expected the name of a subfolder of its folder")
+    if "contacts" in told:
+        told["contacts"] = _contacts(feed_id, told["contacts"])
     if "http" in told:
         told["http"] = _rules(feed_id, told["http"])
     if told.get("is_nightly", True):
@@ -128,6 +134,16 @@ def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
     if hours is not None and (type(hours) is not int or hours < 1):
         raise ValueError(f"{feed_id} has expected_within_hours: {hours!r}; expected a whole number from 1")
     return Feed(id=feed_id, **told)
+
+
+def _contacts(feed_id: str, entry: Any) -> dict[str, tuple[str, ...]]:
+    expected = "expected lists of addresses by ministry code or `default`, such as ECO: [suivi@exemple.gouv.fr]"
+    if not isinstance(entry, dict):
+        raise ValueError(f"{feed_id} has contacts: {entry!r}; {expected}")
+    for code, addresses in entry.items():
+        if not isinstance(addresses, list) or not all(_ADDRESS.fullmatch(str(address)) for address in addresses):
+            raise ValueError(f"{feed_id} has contacts for {code}: {addresses!r}; {expected}")
+    return {str(code): tuple(addresses) for code, addresses in entry.items()}
 
 
 def _rules(feed_id: str, entry: Mapping[str, Any]) -> HttpRules:

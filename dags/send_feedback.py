@@ -1,0 +1,69 @@
+"""Send the feedback on received files to whoever sent them, where a feed has contacts.
+
+**When**: 06:00 in Paris, when the night's publication has brought the feedback up to date. Never backfilled.
+A letter goes out once to each address, and again when what it tells has changed.
+
+**If it fails**: the task's error names the letters that did not go out and what the mail server answered. It is
+tried again three times; the letters that went are not sent again. No figure and no publication depends on it.
+
+**Skipped**: no feed in feeds.yml has `contacts`, or there is no Airflow connection `smtp_default`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import dag, task
+
+from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
+
+if TYPE_CHECKING:
+    from relance.feedback import Letter
+
+CONNECTION = "smtp_default"
+
+
+@dag(
+    dag_display_name="Envoi des retours aux ministères",
+    doc_md=__doc__,
+    schedule=nightly("06:00"),
+    start_date=FIRST_NIGHT,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["feedback"],
+)
+def send_feedback() -> None:
+    @task(task_display_name="Envoyer les retours")
+    def send() -> dict[str, int]:
+        from airflow.sdk import Connection
+        from airflow.sdk.exceptions import AirflowNotFoundException
+
+        from relance import stages
+
+        try:
+            Connection.get(CONNECTION)
+        except AirflowNotFoundException:
+            skip(f"There is no Airflow connection {CONNECTION}: no mail is sent.")
+        done = stages.mail_feedback(mail)
+        if done is None:
+            skip("No feed in feeds.yml has contacts: no mail is sent.")
+        return done
+
+    send()
+
+
+def mail(letter: Letter) -> None:
+    """One letter by the SMTP connection. Its texts are a sender's: they are not templates, and are not rendered."""
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    SmtpNotifier(
+        to=[letter.address],
+        subject=letter.subject,
+        html_content=letter.body,
+        files=[str(path) for path in letter.files],
+        smtp_conn_id=CONNECTION,
+    ).notify({})
+
+
+send_feedback()
