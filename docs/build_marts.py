@@ -1,7 +1,8 @@
 """Writes docs/marts.md from what the dbt project says of its marts: `python docs/build_marts.py`.
 
-The introduction stands in docs/marts-introduction.md; the tables come from dbt_project/models/marts/*/_*__models.yml,
-so that the page and the contracts that dbt enforces cannot differ. A test checks that the page is current.
+The introduction stands in docs/marts-introduction.md, the questions in docs/marts-questions.md; the tables come from
+dbt_project/models/marts/*/_*__models.yml, so that the page and the contracts that dbt enforces cannot differ. A test
+checks that the page is current.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ CONTROLS = {
 
 def page() -> str:
     """The whole page."""
-    parts = [(DOCS / "marts-introduction.md").read_text(encoding="utf-8").rstrip()]
+    parts = [
+        (DOCS / name).read_text(encoding="utf-8").rstrip() for name in ("marts-introduction.md", "marts-questions.md")
+    ]
     for schema in SCHEMAS:
         (path,) = MARTS.glob(f"{schema}/_*__models.yml")
         models = [_mart(model) for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]]
