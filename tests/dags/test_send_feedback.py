@@ -7,7 +7,6 @@ import email
 import email.policy
 import json
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +18,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from relance import stages
 from relance.errors import RelanceError
+from relance.local_airflow.instance import free_port
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "submissions" / "INT_2021-T1.xlsx"
 PASSWORD = "mot de passe du relais"  # noqa: S105 - of the server that this test starts
@@ -43,13 +43,6 @@ class Mailbox:
         assert isinstance(message, EmailMessage)
         self.received.append((envelope.rcpt_tos, message))
         return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
