@@ -7,14 +7,10 @@ with steps as (
         project_name,
         period,
         stated_on,
-        {{ ratio(
-            'current_cost_eur - lag(current_cost_eur) over (partition by ministry_code, project_key, is_rebaselined order by period nulls last)',
-            'lag(current_cost_eur) over (partition by ministry_code, project_key, is_rebaselined order by period nulls last)'
-        ) }} as budget_step_ratio,
-        {{ ratio(
-            'current_duration_months - lag(current_duration_months) over (partition by ministry_code, project_key, is_rebaselined order by period nulls last)',
-            'lag(current_duration_months) over (partition by ministry_code, project_key, is_rebaselined order by period nulls last)'
-        ) }} as calendar_step_ratio
+        {{ step_ratio('current_cost_eur', 'ministry_code, project_key, is_rebaselined', 'period') }}
+            as budget_step_ratio,
+        {{ step_ratio('current_duration_months', 'ministry_code, project_key, is_rebaselined', 'period') }}
+            as calendar_step_ratio
     from {{ ref('int_follow_ups__identified') }}
 
 )

@@ -23,54 +23,45 @@ with declared as (
             follow_up.receipt_id = standing_files.receipt_id
             and standing_files.table_name = 'project_follow_up'
 
-),
-
-keyed as (
-
-    select
-        declared.*,
-        coalesce(links.project_key, declared.project_name_key) as name_project_key
-    from declared
-    left join {{ ref('int_project_links__keyed') }} as links on declared.project_name_key = links.project_name_key
-    where declared.recency = 1
-
 )
 
 select
-    keyed.ministry_code,
-    keyed.project_name,
-    keyed.project_name_key,
-    {{ project_key('keyed.name_project_key', 'shared.project_key', 'keyed.ministry_code') }} as project_key,
-    keyed.period,
-    keyed.stated_on,
-    keyed.phase,
-    keyed.starts_on,
-    keyed.initial_cost_eur,
-    keyed.current_cost_eur,
-    keyed.investment_eur,
-    keyed.maintenance_two_years_eur,
-    keyed.initial_duration_months,
-    keyed.current_duration_months,
-    {{ ratio('keyed.current_cost_eur - keyed.initial_cost_eur', 'keyed.initial_cost_eur') }}
+    declared.ministry_code,
+    declared.project_name,
+    declared.project_name_key,
+    {{ project_key('declared') }} as project_key,
+    declared.period,
+    declared.stated_on,
+    declared.phase,
+    declared.starts_on,
+    declared.initial_cost_eur,
+    declared.current_cost_eur,
+    declared.investment_eur,
+    declared.maintenance_two_years_eur,
+    declared.initial_duration_months,
+    declared.current_duration_months,
+    {{ ratio('declared.current_cost_eur - declared.initial_cost_eur', 'declared.initial_cost_eur') }}
         as declared_budget_slippage_ratio,
-    {{ ratio('keyed.current_duration_months - keyed.initial_duration_months', 'keyed.initial_duration_months') }}
-        as declared_calendar_slippage_ratio,
-    keyed.has_dinum_opinion,
-    keyed.opinion_on,
-    coalesce(keyed.is_rebaselined, false) as is_rebaselined,
-    keyed.rebaselined_on,
-    keyed.rebaselined_cost_eur,
-    keyed.rebaselined_duration_months,
-    {{ ratio('keyed.current_cost_eur - keyed.rebaselined_cost_eur', 'keyed.rebaselined_cost_eur') }}
+    {{ ratio(
+        'declared.current_duration_months - declared.initial_duration_months', 'declared.initial_duration_months'
+    ) }} as declared_calendar_slippage_ratio,
+    declared.has_dinum_opinion,
+    declared.opinion_on,
+    coalesce(declared.is_rebaselined, false) as is_rebaselined,
+    declared.rebaselined_on,
+    declared.rebaselined_cost_eur,
+    declared.rebaselined_duration_months,
+    {{ ratio('declared.current_cost_eur - declared.rebaselined_cost_eur', 'declared.rebaselined_cost_eur') }}
         as rebaselined_budget_slippage_ratio,
     {{ ratio(
-        'keyed.current_duration_months - keyed.rebaselined_duration_months', 'keyed.rebaselined_duration_months'
+        'declared.current_duration_months - declared.rebaselined_duration_months', 'declared.rebaselined_duration_months'
     ) }} as rebaselined_calendar_slippage_ratio,
-    keyed.comment,
-    keyed.declared_row_count,
-    keyed.receipt_id,
-    keyed.sheet,
-    keyed.row_number,
-    keyed.lineage_key
-from keyed
-left join {{ ref('int_project_keys__shared') }} as shared on keyed.name_project_key = shared.project_key
+    declared.comment,
+    declared.declared_row_count,
+    declared.receipt_id,
+    declared.sheet,
+    declared.row_number,
+    declared.lineage_key
+from declared
+{{ join_project_key('declared') }}
+where declared.recency = 1

@@ -10,7 +10,7 @@ declared as (
 
     select
         follow_ups.*,
-        follow_ups.project_key || '/' || follow_ups.ministry_code || '/' || follow_ups.project_name as member_key
+        {{ declaration_key('follow_ups') }} as member_key
     from {{ ref('int_follow_ups__identified') }} as follow_ups
 
 ),

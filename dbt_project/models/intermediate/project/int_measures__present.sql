@@ -9,6 +9,6 @@ union
 
 select
     'declared' as basis,
-    stated_on,
-    project_key || '/' || ministry_code || '/' || project_name as member_key
-from {{ ref('int_follow_ups__identified') }}
+    follow_ups.stated_on,
+    {{ declaration_key('follow_ups') }} as member_key
+from {{ ref('int_follow_ups__identified') }} as follow_ups

@@ -1,42 +1,21 @@
 -- One step of a project from the edition before that has the figure. June 2017 gives tenths of a million and of a year,
 -- later editions more digits: what is not above the threshold is rounding, not drift.
-with costed as (
+with steps as (
+    {%- for measure, figure in [('budget', 'planned_cost_eur'), ('calendar', 'planned_duration_years')] %}
 
-    select
-        project_key,
-        edition_month,
-        baseline_number,
-        'budget' as measure,
-        {{ ratio(
-            'planned_cost_eur - lag(planned_cost_eur) over (partition by project_key, baseline_number order by edition_month nulls last)',
-            'lag(planned_cost_eur) over (partition by project_key, baseline_number order by edition_month nulls last)'
-        ) }} as step_ratio
-    from {{ ref('int_project_baselines__observed') }}
-    where planned_cost_eur is not null
+        select
+            project_key,
+            edition_month,
+            baseline_number,
+            '{{ measure }}' as measure,
+            {{ step_ratio(figure, 'project_key, baseline_number', 'edition_month') }} as step_ratio
+        from {{ ref('int_project_baselines__observed') }}
+        where {{ figure }} is not null
+        {%- if not loop.last %}
 
-),
-
-timed as (
-
-    select
-        project_key,
-        edition_month,
-        baseline_number,
-        'calendar' as measure,
-        {{ ratio(
-            'planned_duration_years - lag(planned_duration_years) over (partition by project_key, baseline_number order by edition_month nulls last)',
-            'lag(planned_duration_years) over (partition by project_key, baseline_number order by edition_month nulls last)'
-        ) }} as step_ratio
-    from {{ ref('int_project_baselines__observed') }}
-    where planned_duration_years is not null
-
-),
-
-steps as (
-
-    select * from costed
-    union all
-    select * from timed
+            union all
+        {%- endif %}
+    {%- endfor %}
 
 )
 

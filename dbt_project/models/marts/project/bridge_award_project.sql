@@ -9,37 +9,27 @@ with awards as (
 
 ),
 
-keyed as (
+claimed as (
 
     select
         awards.*,
-        coalesce(links.project_key, awards.project_name_key) as name_project_key
+        {{ project_key('awards') }} as claimed_key
     from awards
-    left join {{ ref('int_project_links__keyed') }} as links on awards.project_name_key = links.project_name_key
-
-),
-
-told_apart as (
-
-    select
-        keyed.*,
-        {{ project_key('keyed.name_project_key', 'shared.project_key', 'keyed.ministry_code') }} as claimed_key
-    from keyed
-    left join {{ ref('int_project_keys__shared') }} as shared on keyed.name_project_key = shared.project_key
+    {{ join_project_key('awards') }}
 
 )
 
 select
-    told_apart.ministry_code,
-    told_apart.award_id,
-    told_apart.panorama_project_name,
+    claimed.ministry_code,
+    claimed.award_id,
+    claimed.panorama_project_name,
     projects.project_key,
-    told_apart.line_code,
-    told_apart.awarded_eur,
-    told_apart.committed_eur,
-    told_apart.paid_eur,
-    told_apart.lineage_key,
+    claimed.line_code,
+    claimed.awarded_eur,
+    claimed.committed_eur,
+    claimed.paid_eur,
+    claimed.lineage_key,
     projects.project_key is not null as is_project_known
-from told_apart
-left join {{ ref('dim_project') }} as projects on told_apart.claimed_key = projects.project_key
-order by told_apart.ministry_code nulls last, told_apart.award_id nulls last
+from claimed
+left join {{ ref('dim_project') }} as projects on claimed.claimed_key = projects.project_key
+order by claimed.ministry_code nulls last, claimed.award_id nulls last

@@ -15,7 +15,7 @@ with observed as (
         planned_cost_eur,
         {{ years_in_months('planned_duration_years') }} as planned_duration_months,
         baseline_number,
-        case when baseline_number > 1 or seen_before_month is null then baseline_reason end as baseline_reason,
+        baseline_reason,
         first_cost_month as first_cost_on,
         first_cost_eur,
         first_duration_month as first_duration_on,
