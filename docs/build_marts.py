@@ -16,7 +16,7 @@ import yaml
 
 DOCS = Path(__file__).parent
 MARTS = DOCS.parent / "dbt_project" / "models" / "marts"
-SCHEMAS = ("fund", "project", "quality")
+SCHEMAS = ("fund", "project", "shared", "quality")
 PAGE = DOCS / "marts.md"
 # Not a model of dbt's: the audit writes it once it has judged the build.
 CONTROLS = {

@@ -47,7 +47,7 @@ with accepted as (
     union all
 
     select
-        'application' as mart,
+        'fct_application' as mart,
         coalesce(sum(rows_accepted), 0) as row_count
     from {{ ref('stg_landing__file_tables') }}
     where
@@ -108,16 +108,16 @@ published as (
     union all
 
     select
-        'application' as mart,
+        'fct_application' as mart,
         count(*) as row_count
-    from {{ ref('application') }}
+    from {{ ref('fct_application') }}
 
     union all
 
     select
         'application_cost_items' as mart,
         coalesce(sum(cost_item_count), 0) as row_count
-    from {{ ref('application') }}
+    from {{ ref('fct_application') }}
 
 )
 

@@ -4,4 +4,4 @@ select
     beneficiary_name,
     cast(total_cost_eur * 100 as bigint) as expected,
     cast(requested_eur * 100 as bigint) as actual
-from fund.application
+from fund.fct_application

@@ -19,7 +19,7 @@ kept as (
     select
         dossier_number,
         count(*) as versions
-    from fund.application
+    from fund.fct_application
     group by dossier_number
 
 )

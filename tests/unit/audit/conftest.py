@@ -233,7 +233,7 @@ create table quality.feed_status as
         *, case when expected_within_hours is null or not has_turns then null
             else coalesce(last_complete_turn_hours_ago > expected_within_hours, true) end as is_late
     from raw.feeds;
-create table fund.application as
+create table fund.fct_application as
     select a.* from raw.applications a join raw.file_tables t using (receipt_id)
     where t.table_name = 'applications' and t.is_counted;
 create table quality.declared_totals as

@@ -263,13 +263,13 @@ MUTATIONS = {
     "applications-are-those-that-count": Mutation(
         {"applications-are-those-that-count": "block"},
         marts="""
-            insert into fund.application
+            insert into fund.fct_application
                 select * replace ('8' as dossier_number) from raw.applications where receipt_id = 'd7-a'
         """,
     ),
     "application-requested-within-cost": Mutation(
         {"application-requested-within-cost": "warning"},
-        marts="update fund.application set requested_eur = total_cost_eur + 0.01",
+        marts="update fund.fct_application set requested_eur = total_cost_eur + 0.01",
     ),
     "nightly-feeds-are-on-time": Mutation(
         {"nightly-feeds-are-on-time": "warning"},

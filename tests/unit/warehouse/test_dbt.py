@@ -25,11 +25,19 @@ from .raw_fixture import SCENARIO, write_build_file
 ROOT = Path(__file__).resolve().parents[3]
 DBT_DIR = ROOT / "dbt_project"
 MARTS = (
-    "fund.application",
     "fund.award_execution",
+    "fund.dim_call",
+    "fund.dim_fund_line",
+    "fund.fct_application",
+    "fund.fct_award",
+    "fund.fct_execution",
+    "fund.fund_history",
     "fund.fund_line_execution",
     "fund.fund_overview",
+    "fund.ministry_execution",
+    "fund.period_execution",
     "fund.reconciling_items",
+    "fund.territory_execution",
     "project.bridge_award_project",
     "project.consolidated_overview",
     "project.dim_edition",
@@ -52,6 +60,10 @@ MARTS = (
     "quality.received_files",
     "quality.rejected_rows",
     "quality.unresolved_names",
+    "shared.dim_beneficiary",
+    "shared.dim_date",
+    "shared.dim_ministry",
+    "shared.dim_territory",
 )
 
 
@@ -157,6 +169,43 @@ def test_awards_are_those_of_each_ministrys_latest_counted_period(built: Path) -
         ("ECO", "ECO-002", "2021-T2", euro("500000.25"), euro("0"), euro("0"), None, "e2", 3),
         ("INT", "INT-001", "2021-T1", euro("400000"), euro("100000"), euro("40000"), "2021-T1", "i2", 2),
     ]
+
+
+def test_each_period_adds_its_difference(built: Path) -> None:
+    rows = query(
+        built,
+        "SELECT ministry_code, award_id, period, awarded_in_period_eur, committed_in_period_eur, execution_period,"
+        " is_latest_period, lineage_key FROM fund.fct_execution",
+    )
+    sheet = "e1/execution/Exécution/2"
+    assert rows == [
+        ("COT", "COT-001", "2021-T2", euro("2000000"), euro("0"), None, True, None),
+        ("ECO", "ECO-001", "2021-T1", euro("1000000"), euro("600000.10"), "2021-T1", False, sheet),
+        ("ECO", "ECO-001", "2021-T2", euro("0"), euro("0"), "2021-T1", True, sheet),
+        ("ECO", "ECO-002", "2021-T2", euro("500000.25"), euro("0"), None, True, None),
+        ("INT", "INT-001", "2021-T1", euro("400000"), euro("100000"), "2021-T1", True, "i2/execution/Exécution/2"),
+    ]
+
+
+def test_the_history_keeps_what_a_restatement_replaced(built: Path) -> None:
+    """INT's first file said 9 M€ on ITN1; the second, in May, 0.4 M€ on ITN5."""
+    rows = query(
+        built,
+        "SELECT as_of_month, line_code, awarded_eur, committed_eur FROM fund.fund_history"
+        " WHERE line_code IN ('ITN1', 'ITN5') AND as_of_month < DATE '2021-06-01'",
+    )
+    april, may = dt.date(2021, 4, 1), dt.date(2021, 5, 1)
+    assert rows == [
+        (april, "ITN1", euro("10000000"), euro("600000.10")),
+        (april, "ITN5", euro("0"), euro("0")),
+        (may, "ITN1", euro("1000000"), euro("600000.10")),
+        (may, "ITN5", euro("400000"), euro("100000")),
+    ]
+
+
+def test_a_ministry_that_no_reference_knows_is_there(built: Path) -> None:
+    rows = query(built, "SELECT ministry_code, ministry_name FROM shared.dim_ministry WHERE NOT is_in_reference")
+    assert rows == [("XYZ", "Ministère du Temps libre")]
 
 
 def test_the_reconciling_item_is_shown_with_its_reason(built: Path) -> None:
@@ -279,7 +328,7 @@ def test_received_files_and_their_rows(built: Path) -> None:
 def test_a_dossier_is_there_once_as_it_is_now_and_a_deleted_one_is_listed_apart(built: Path) -> None:
     rows = query(
         built,
-        "SELECT dossier_number, state, awarded_eur, cost_items_eur, version_count, receipt_id FROM fund.application",
+        "SELECT dossier_number, state, awarded_eur, cost_items_eur, version_count, receipt_id FROM fund.fct_application",
     )
     assert rows == [("1", "accepte", euro("100000.00"), euro("240000.50"), 2, "d2")]
     assert query(built, "SELECT dossier_number, reason, deleted_on FROM quality.deleted_applications") == [
@@ -376,13 +425,19 @@ def test_a_build_of_nothing_received_has_the_fund_and_the_headlines(
     assert query(build_file, "SELECT count(*), count(project_count) FROM project.panorama_overview") == [(9, 0)]
     filled = {mart for mart in MARTS if query(build_file, f"FROM {mart}")}
     assert filled == {
+        "fund.dim_call",
+        "fund.dim_fund_line",
         "fund.fund_line_execution",
         "fund.fund_overview",
         "fund.reconciling_items",
+        "fund.territory_execution",
         "project.dim_edition",
         "project.panorama_change_explained",
         "project.panorama_overview",
         "project.panorama_slippage",
+        "shared.dim_date",
+        "shared.dim_ministry",
+        "shared.dim_territory",
     }
 
 

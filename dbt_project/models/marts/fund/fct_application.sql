@@ -48,6 +48,7 @@ select
     applications.modified_on,
     applications.line_code,
     applications.call_name,
+    {{ name_key('applications.call_name') }} as call_key,
     applications.project_name,
     applications.beneficiary_siret,
     applications.beneficiary_name,
@@ -64,6 +65,7 @@ select
     applications.data_nature,
     receptions.version_count,
     applications.receipt_id,
+    applications.lineage_key,
     coalesce(costs.cost_item_count, 0) as cost_item_count
 from applications
 left join costs on applications.receipt_id = costs.receipt_id
