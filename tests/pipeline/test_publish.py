@@ -92,7 +92,8 @@ def test_the_real_files_give_their_rows_and_sums(empty_house: House, real_panora
 
 def test_the_dossiers_of_the_samples_are_there_once_as_they_are_now(published_once: House) -> None:
     rows = published_once.query(
-        "select state, count(*), count(awarded_eur), sum(requested_eur) from fund.fct_application group by all order by all"
+        "select state, count(*), count(awarded_eur), sum(requested_eur) from fund.fct_application "
+        "group by all order by all"
     )
     assert rows == [
         ("accepte", 10, 10, Decimal("2639000.25")),
@@ -101,7 +102,9 @@ def test_the_dossiers_of_the_samples_are_there_once_as_they_are_now(published_on
         ("refuse", 2, 0, Decimal("535000.00")),
         ("sans_suite", 2, 0, Decimal("295000.00")),
     ]
-    again = published_once.query("select state, version_count from fund.fct_application where dossier_number = '4100001'")
+    again = published_once.query(
+        "select state, version_count from fund.fct_application where dossier_number = '4100001'"
+    )
     assert again == [("accepte", 2)]
     assert published_once.query("select dossier_number from quality.deleted_applications") == [("4100021",)]
 

@@ -328,7 +328,8 @@ def test_received_files_and_their_rows(built: Path) -> None:
 def test_a_dossier_is_there_once_as_it_is_now_and_a_deleted_one_is_listed_apart(built: Path) -> None:
     rows = query(
         built,
-        "SELECT dossier_number, state, awarded_eur, cost_items_eur, version_count, receipt_id FROM fund.fct_application",
+        "SELECT dossier_number, state, awarded_eur, cost_items_eur, version_count, receipt_id"
+        " FROM fund.fct_application",
     )
     assert rows == [("1", "accepte", euro("100000.00"), euro("240000.50"), 2, "d2")]
     assert query(built, "SELECT dossier_number, reason, deleted_on FROM quality.deleted_applications") == [
