@@ -8,6 +8,7 @@ select
     awards.beneficiary_siret,
     awards.department_code,
     awards.territory_key,
+    awards.place_key,
     awards.project_name,
     awards.panorama_project_name,
     awards.awarded_on,

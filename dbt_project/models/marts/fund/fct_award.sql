@@ -31,6 +31,7 @@ select
     awards.beneficiary_siret,
     awards.department_code,
     territories.territory_key,
+    coalesce(territories.territory_key, 'SENT-' || awards.department_code, 'NONE') as place_key,
     awards.project_name,
     awards.panorama_project_name,
     awards.awarded_on,
