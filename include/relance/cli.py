@@ -112,3 +112,23 @@ def check(file: Path, kind: str, output: Path | None) -> None:
 def status() -> None:
     """What is published: where it is, the fund, the last editions, the controls' outcome."""
     stages.print_status(console)
+
+
+@main.command()
+@click.argument("mart")
+@click.argument("key", nargs=-1, required=True)
+@click.option("--publication", metavar="DIR", help="Another publication than the current one.")
+@click.option("--all", "is_all", is_flag=True, help="List every row, not the first ones.")
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def explain(mart: str, key: tuple[str, ...], publication: str | None, is_all: bool, is_json: bool) -> None:
+    """Follow a row of a MART, named by its KEY, down to the files, sheets and rows that it was made from.
+
+    For example: relance explain fund.fund_line_execution ITN1
+    """
+    from relance.publication.explain import SHOWN_ROWS, as_json, print_explanation
+
+    explanation = stages.explain(mart, key, publication, None if is_all else SHOWN_ROWS)
+    if is_json:
+        click.echo(as_json(explanation))
+    else:
+        print_explanation(console, explanation)

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from relance.feedback import Letter
+    from relance.publication.explain import Explanation
     from relance.warehouse.checking import Checked
 
 BUILD_FILE = "warehouse.duckdb"
@@ -228,6 +229,7 @@ def publish(build_id: str) -> str:
     """
     from relance.publication.current import check_readable, find, place, switch
     from relance.publication.write import write_publication
+    from relance.warehouse.descriptions import describe_marts
     from relance.warehouse.manifest import read_manifest
 
     settings = Settings.from_env()
@@ -238,7 +240,8 @@ def publish(build_id: str) -> str:
     publication = find(settings.publications_dir, label, build_id)
     if publication is None:
         written = build_dir / "publication"
-        write_publication(build_dir / BUILD_FILE, written, manifest, build_dir / VERDICT_FILE)
+        descriptions = describe_marts(settings.dbt_dir)
+        write_publication(build_dir / BUILD_FILE, written, manifest, build_dir / VERDICT_FILE, descriptions)
         publication = place(settings.publications_dir, label, written)
     check_readable(publication)
     switch(settings.publications_dir, publication)
@@ -267,3 +270,16 @@ def print_status(console: Console | None = None, publication: str | None = None)
 
     current = Settings.from_env().publications_dir / CURRENT
     print_publication(console or Console(highlight=False), Path(publication) if publication else current)
+
+
+def explain(mart: str, key: Sequence[str], publication: str | None = None, limit: int | None = None) -> Explanation:
+    """What a row of a mart of a publication (default: the current one) was made from, down to rows of files.
+
+    Raises `RelanceError` when there is no such publication, mart or row.
+    """
+    from relance.publication.current import CURRENT
+    from relance.publication.explain import explain
+
+    settings = Settings.from_env()
+    folder = Path(publication) if publication else settings.publications_dir / CURRENT
+    return explain(folder, settings.landing_dir, mart, key, limit)

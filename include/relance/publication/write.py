@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,16 @@ WAREHOUSE = "warehouse.duckdb"
 STORAGE_VERSION = "v1.2.0"
 
 
-def write_publication(build_file: Path, target: Path, manifest: dict[str, Any], verdict_file: Path) -> None:
+def write_publication(
+    build_file: Path,
+    target: Path,
+    manifest: dict[str, Any],
+    verdict_file: Path,
+    descriptions: Mapping[str, dict[str, Any]],
+) -> None:
     """Write all of a publication into `target`, which is made anew; every file is synced to disk.
+
+    The manifest keeps of each mart its number of rows and what `descriptions` says of it.
 
     The order of rows is that of all columns, so the same marts give the same Parquet bytes on every machine.
     Raises `RelanceError` when the build has no marts.
@@ -40,7 +49,11 @@ def write_publication(build_file: Path, target: Path, manifest: dict[str, Any], 
             f"attach {sql.literal(target / WAREHOUSE)} as published (storage_version {sql.literal(STORAGE_VERSION)})"
         )
         tables = {
-            f"{schema}.{name}": {"rows": _copy(connection, schema, name, target)} for schema, name in _marts(connection)
+            f"{schema}.{name}": {
+                "rows": _copy(connection, schema, name, target),
+                **descriptions.get(f"{schema}.{name}", {}),
+            }
+            for schema, name in _marts(connection)
         }
         connection.execute("detach published")
     if not tables:

@@ -35,7 +35,9 @@ def write(builds: Path, build_id: str, as_of: dt.datetime = NIGHT, **build: Any)
     path = build_file(builds / build_id, **build)
     manifest = {"build_id": build_id, "as_of": as_of.isoformat(), "receipts": []}
     written = builds / build_id / "publication"
-    write_publication(path, written, manifest, builds / build_id / "verdict.json")
+    write_publication(
+        path, written, manifest, builds / build_id / "verdict.json", {"fund.lines": {"key": ["line_code"]}}
+    )
     return written
 
 
@@ -66,7 +68,7 @@ def test_its_manifest_counts_rows_and_hashes_every_file(tmp_path: Path) -> None:
     written = write(tmp_path, "b1")
     manifest = read_publication(written)
     assert manifest is not None
-    assert manifest["marts"]["fund.lines"] == {"rows": 2}
+    assert manifest["marts"]["fund.lines"] == {"rows": 2, "key": ["line_code"]}
     on_disk = {p.relative_to(written).as_posix() for p in written.rglob("*") if p.is_file()}
     assert set(manifest["files"]) == on_disk - {"manifest.json"}
 
@@ -83,7 +85,7 @@ def test_a_build_without_marts_is_not_published(tmp_path: Path) -> None:
     duckdb.connect(str(path)).close()
     (tmp_path / "verdict.json").write_text("{}")
     with pytest.raises(RelanceError, match="holds no marts"):
-        write_publication(path, tmp_path / "publication", {}, tmp_path / "verdict.json")
+        write_publication(path, tmp_path / "publication", {}, tmp_path / "verdict.json", {})
 
 
 def test_revisions_count_up_and_a_placed_build_is_found_again(tmp_path: Path, publications: Path) -> None:
