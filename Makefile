@@ -16,9 +16,9 @@ INSTALLED := .venv/.package-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
 # What a run may take from the command line; the shell reads them, so that no value is ever part of a command.
-export AS_OF PANORAMA SUBMISSIONS PORT SCHEDULE
+export AS_OF PANORAMA SUBMISSIONS PORT SCHEDULE METRICS BY
 
-.PHONY: help install nightly up status test lint lock clean
+.PHONY: help install nightly up status metrics test lint lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,10 @@ up: $(INSTALLED) ## Start Airflow on the same data until Ctrl-C (PORT=8080, SCHE
 
 status: $(INSTALLED) ## Show the current publication
 	@exec $(BIN)/relance status
+
+metrics: $(INSTALLED) ## Ask MetricFlow of the current publication (METRICS=awarded,paid BY=fund_line)
+	@exec $(BIN)/python -m relance.publication.metrics query --decimals 2 \
+		--metrics "$${METRICS:-allocated,awarded,committed,paid}" --group-by "$${BY:-fund_line}"
 
 test: lint ## Check everything: lint, then all tests
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup

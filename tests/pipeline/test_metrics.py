@@ -1,0 +1,67 @@
+"""The metrics, answered by MetricFlow's own command, beside the marts that they are read from."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.house import PROJECT, House
+
+
+def ask(house: House, answer: Path, metrics: str, *words: str) -> list[dict[str, str]]:
+    command = ["query", "--metrics", metrics, *words, "--csv", str(answer)]
+    process = subprocess.run(
+        [sys.executable, "-m", "relance.publication.metrics", *command],
+        env={**house.env, "PYTHONPATH": str(PROJECT / "include")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    with answer.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def figures(rows: list[dict[str, str]], *columns: str) -> set[tuple[Any, ...]]:
+    return {tuple(Decimal(row[c]) if c not in ("fund_line", "ministry") else row[c] for c in columns) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("by", "mart"), [("fund_line", "fund.fund_line_execution"), ("ministry", "fund.ministry_execution")]
+)
+def test_sums_are_those_of_the_marts(published_once: House, tmp_path: Path, by: str, mart: str) -> None:
+    rows = ask(published_once, tmp_path / "answer.csv", "awarded,committed,paid", "--group-by", by)
+    key = {"fund_line": "line_code", "ministry": "ministry_code"}[by]
+    expected = published_once.query(f"select {key}, awarded_eur, committed_eur, paid_eur from {mart}")  # noqa: S608
+    assert len(expected) >= 9
+    assert figures(rows, by, "awarded", "committed", "paid") == set(expected)
+
+
+def test_headline_figures_are_those_of_the_overviews(published_once: House, tmp_path: Path) -> None:
+    metrics = "allocated,award_rate,project_count,planned_cost,mean_published_budget_slippage"
+    (row,) = ask(published_once, tmp_path / "answer.csv", metrics)
+    assert Decimal(row["allocated"]) == 265_000_000
+    ((awarded,),) = published_once.query("select awarded_eur from fund.fund_overview where scope = 'whole'")
+    assert round(float(row["award_rate"]), 6) == round(float(awarded) / 265_000_000, 6)
+    assert (row["project_count"], Decimal(row["planned_cost"])) == ("49", Decimal("1881780000.00"))
+    assert Decimal(row["mean_published_budget_slippage"]) == Decimal("0.175")
+
+
+def test_without_a_publication_it_says_so(empty_house: House) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "relance.publication.metrics", "list", "metrics"],
+        env={**empty_house.env, "PYTHONPATH": str(PROJECT / "include")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith("Nothing is published: there is no ")
