@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import BLANKS, integer, quoted
 
@@ -77,6 +79,7 @@ class TextFacts:
     empty_lines: int
     line_count: int | None  # None where it was not counted (UTF-16)
     blanks: str  # the kinds of blank that cells may have at their edges
+    longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
 
 
 def sniff(path: Path) -> Container:
@@ -241,6 +244,7 @@ def text_facts(path: Path) -> TextFacts:
     controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
     lf = cr = crlf = empty_lines = 0
     is_inside, has_line_end_inside, tail, last = False, False, b"\n", b""
+    has_quotes, longest, begun = False, 0, 0
     with path.open("rb") as stream:
         while chunk := stream.read(8 * CHUNK):
             controls += chunk.count(0)
@@ -250,18 +254,26 @@ def text_facts(path: Path) -> TextFacts:
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
             outside = chunk
             if is_inside or b'"' in chunk:
+                has_quotes = True
                 pieces = chunk.split(b'"')
                 outside = (b'""' if is_inside else b"") + b'""'.join(pieces[is_inside::2])
                 is_inside ^= len(pieces) % 2 == 0
                 has_line_end_inside |= any(chunk.count(end) > outside.count(end) for end in (b"\n", b"\r"))
             joined = tail + outside
-            has_cr = b"\r" in joined
-            if b"\n\n" in joined or (has_cr and b"\n\r\n" in joined):
-                empty_lines += sum(m.end() > len(tail) for m in _EMPTY_LINE.finditer(joined))
-            lf += outside.count(b"\n")
-            if has_cr:
-                cr += outside.count(b"\r")
-                crlf += outside.count(b"\r\n") + (tail[-1:] == b"\r" and outside[:1] == b"\n")
+            codes = np.frombuffer(joined, np.uint8)
+            ends = np.flatnonzero(codes == _LF)
+            new_ends = ends[ends >= len(tail)]
+            lengths = np.diff(ends)
+            # A line end straight after another one is an empty line; the second is new in this chunk.
+            is_empty = (lengths == len(b"\n")) | ((lengths == len(b"\r\n")) & (codes[ends[1:] - 1] == _CR))
+            empty_lines += int(np.count_nonzero(is_empty & (ends[1:] >= len(tail))))
+            lf += len(new_ends)
+            cr += int(np.count_nonzero(codes[len(tail) :] == _CR))
+            crlf += int(np.count_nonzero(codes[new_ends - 1] == _CR))
+            begun += len(outside)
+            if len(new_ends):
+                longest = max(longest, begun - (len(codes) - int(new_ends[0])), int(lengths.max(initial=1)) - 1)
+                begun = len(codes) - 1 - int(new_ends[-1])
             tail, last = joined[-2:], chunk[-1:]
     if controls:
         raise SetAside(f"Le fichier contient des octets qui ne sont pas du texte ({integer(controls)}). {_SEND}")
@@ -271,7 +283,14 @@ def text_facts(path: Path) -> TextFacts:
         encoding = _single_byte_encoding(path)
     if has_line_end_inside:
         blanks |= {"\n", "\r"}
-    return TextFacts(encoding, cr == 0 or cr == crlf == lf, empty_lines, lf + (last != b"\n"), "".join(sorted(blanks)))
+    return TextFacts(
+        encoding,
+        cr == 0 or cr == crlf == lf,
+        empty_lines,
+        lf + (last != b"\n"),
+        "".join(sorted(blanks)),
+        longest_line=None if has_quotes else max(longest, begun),
+    )
 
 
 def _single_byte_encoding(path: Path) -> str:
@@ -302,7 +321,7 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = 
 
 
 _CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
-_EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
+_LF, _CR = b"\n\r"
 # `é` or `’` in UTF-8; read as Windows-1252 they are `Ã©` and `â€™`, which no French text contains.
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]")
 _C1 = bytes(range(0x80, 0xA0))

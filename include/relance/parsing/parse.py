@@ -15,12 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from relance.parsing.contract import Contract, contract_version, load_contracts
-from relance.parsing.dossier import Document, DossierReading, TypedTable, document_of, type_documents
 from relance.parsing.reading import Reading
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken
@@ -30,7 +29,10 @@ from relance.parsing.wording import quoted
 DOCUMENTS = "application"
 DOCUMENTS_AT_ONCE = 500
 
-Typed = tuple[Document, list[TypedTable]]
+if TYPE_CHECKING:
+    from relance.parsing.dossier import Document, DossierReading, TypedTable
+
+    Typed = tuple[Document, list[TypedTable]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def parse_documents(objects: Iterable[tuple[Path, str]], parsed_root: Path) -> N
 
     What it writes is what `parse_object` would write for each alone; it only is much quicker.
     """
+    from relance.parsing.dossier import document_of, type_documents
+
     contracts = load_contracts(DOCUMENTS)
     waiting = iter(
         {s: p for p, s in objects if not (parsed_dir(parsed_root, DOCUMENTS, s) / "file.json").is_file()}.items()
@@ -127,6 +131,9 @@ def _parse(
 ) -> dict[str, Any]:
     run: Reading | DossierReading = Reading(contracts, result, scratch)
     if kind == DOCUMENTS:
+        # Not above: a file of tables needs no Arrow, which takes as long to load as a small file to parse.
+        from relance.parsing.dossier import DossierReading
+
         run = DossierReading(contracts, result, scratch, typed)
     try:
         run.read(path)

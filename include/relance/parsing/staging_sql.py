@@ -9,6 +9,8 @@ from relance.sql import literal
 
 DATA, EMPTY, TOTAL, FOOTNOTE = range(4)
 VALUE_CHARS = 200
+# Bytes. A cell may have a million characters (text_table.MAX_CELL_CHARS); hardly a line has a thousand.
+SHORT_LINE, LONGEST_LINE = 2_000_000, 8_000_000
 
 
 def staging_sql(layout: Layout, body: Body) -> str:
@@ -73,12 +75,15 @@ def _source(body: Body) -> str:
         names = ["n", *names, "extra"]
     columns = ", ".join(f"'{n}': 'VARCHAR'" for n in names)
     where = f" WHERE CAST(n AS BIGINT) > {body.header_row}" if body.is_numbered else ""
-    # Left alone, DuckDB takes buffers of sixteen of the longest lines: 128 MB each.
+    # Left alone, DuckDB takes buffers of sixteen of the longest lines admitted: 128 MB each. Small ones keep all
+    # threads at work to the end of the file.
+    is_short = body.longest_line is not None and body.longest_line < SHORT_LINE
+    line, buffer = (SHORT_LINE, 2 * SHORT_LINE) if is_short else (LONGEST_LINE, 4 * LONGEST_LINE)
     return (
         f"(SELECT * FROM read_csv({literal(str(body.path))}, auto_detect = false, header = false,"
         f" delim = {literal(body.delimiter)}, quote = '\"', escape = '\"',"
         f" skip = {body.skip_lines}, strict_mode = true, null_padding = false, nullstr = '',"
-        f" max_line_size = 8000000, buffer_size = 32000000, columns = {{{columns}}}){where})"
+        f" max_line_size = {line}, buffer_size = {buffer}, columns = {{{columns}}}){where})"
     )
 
 

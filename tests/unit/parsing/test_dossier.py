@@ -293,8 +293,7 @@ def test_one_document_at_fault_does_not_keep_the_others_from_being_typed(
             raise LawBroken("made up")
         return typed(documents, scratch)
 
-    for module in ("parse", "dossier"):
-        monkeypatch.setattr(f"relance.parsing.{module}.type_documents", type_documents)
+    monkeypatch.setattr(dossier, "type_documents", type_documents)
     outcomes = {}
     objects = []
     for number in (1001, 1002):

@@ -74,9 +74,27 @@ def test_what_a_text_is_does_not_depend_on_how_it_is_cut(tmp_path: Any, monkeypa
     path.write_bytes(('a;"b\r\n\r\n""x"";é";c\r\n\r\n"";"œ";\u00a0d\r\n' * 40).encode())
     whole = text_facts(path)
     assert (whole.line_count, whole.empty_lines, whole.has_one_line_end) == (120, 40, True)
+    # With quotes a record may hold line ends: how long the longest is, lines do not say.
+    assert whole.longest_line is None
     for chunk in (1, 2, 3, 5):
         monkeypatch.setattr("relance.parsing.container.CHUNK", chunk)
         assert text_facts(path) == whole
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "à la fin, sans fin de ligne : la plus longue de toutes"])
+def test_the_longest_line_does_not_depend_on_how_a_text_is_cut(
+    tmp_path: Any, monkeypatch: Any, end: str, last: str
+) -> None:
+    lines = ["premier", "", "un peu plus long que les autres", "", "", "œ;é", last]
+    path = tmp_path / "object"
+    path.write_bytes(end.join(lines).encode())
+    longest = max(len((line + end[:-1]).encode()) for line in lines[:-1])
+    for chunk in (1, 2, 3, 5, 7, 1 << 20):
+        monkeypatch.setattr("relance.parsing.container.CHUNK", chunk)
+        facts = text_facts(path)
+        assert facts.longest_line == max(longest, len(last.encode()))
+        assert facts.empty_lines == 3
 
 
 def test_a_regular_text_is_read_where_it_lies(parse: Any, monkeypatch: Any) -> None:
