@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
 import duckdb
 
@@ -57,7 +56,7 @@ def read_problems(parsed: ParsedFile) -> tuple[list[Problem], int]:
                 f"select sheet, row_number, column_name, coalesce(value, ''), rule, sentence from {source} "
                 f"limit {MAX_PROBLEMS - len(problems)}"
             )
-            problems += [_problem(contract.title, header_row, *row) for row in islice(found.fetchall(), MAX_PROBLEMS)]
+            problems += [_problem(contract.title, header_row, *row) for row in found.fetchall()]
     return problems, total
 
 

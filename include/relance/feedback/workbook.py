@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -51,7 +50,6 @@ def annotated_copy(source: Path, summary: Summary) -> bytes:
                 capture_output=True,
                 timeout=TIMEOUT_SECONDS,
                 check=False,
-                env={**os.environ},
             )
         except subprocess.TimeoutExpired as error:
             raise NotAnnotated(

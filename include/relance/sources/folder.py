@@ -104,12 +104,9 @@ def _arrival(path: Path, received_at: dt.datetime | None, settle_seconds: float,
         try:
             if signature() == seen:  # a new version that came since is the next turn's
                 folder.mkdir(exist_ok=True)
-                path.rename(folder / moved_name(path.name, folder / path.name))
+                path.rename(folder / moved_name(path.name, (folder / path.name).exists()))
         except OSError as error:
-            raise SourceError(
-                f"{path.name} is landed, but cannot be moved to {folder} ({type(error).__name__}): give the right to "
-                "write there, or take moved_to out of the feed."
-            ) from error
+            raise cannot_be_moved(path.name, str(folder), error) from error
 
     return Arrival(
         name=path.name,
@@ -121,6 +118,14 @@ def _arrival(path: Path, received_at: dt.datetime | None, settle_seconds: float,
     )
 
 
-def moved_name(name: str, target: Path) -> str:
+def moved_name(name: str, is_taken: bool) -> str:
     """The name under which a landed file is moved away: its own, unless an earlier one has it there."""
-    return f"{uuid.uuid4().hex[:8]}-{name}" if target.exists() else name
+    return f"{uuid.uuid4().hex[:8]}-{name}" if is_taken else name
+
+
+def cannot_be_moved(name: str, place: str, error: Exception) -> SourceError:
+    """What is said of a landed file that its place does not let go."""
+    return SourceError(
+        f"{name} is landed, but cannot be moved to {place} ({type(error).__name__}): give the right to write there, or "
+        "take moved_to out of the feed."
+    )

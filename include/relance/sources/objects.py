@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
 from relance.errors import SourceError
 from relance.sources.arrival import Arrival
-from relance.sources.folder import is_unfinished, was_just_written
+from relance.sources.folder import cannot_be_moved, is_unfinished, moved_name, was_just_written
 from relance.sources.http import shown
 
 # What the stores call size, time and version: a file is the same as long as none of those it has changed.
 SIGNATURE = ("size", "mtime", "created", "LastModified", "last_modified", "updated", "ETag", "etag", "generation")
-
-
 # Of those, the times of the last change, as the stores call them.
 CHANGED = ("mtime", "LastModified", "last_modified", "updated", "created")
 
@@ -97,13 +94,9 @@ def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any) -> Arri
             return
         try:
             path.fs.makedirs(moved_to.path, exist_ok=True)
-            target = moved_to / name
-            path.fs.mv(path.path, (moved_to / f"{uuid.uuid4().hex[:8]}-{name}" if target.exists() else target).path)
+            path.fs.mv(path.path, (moved_to / moved_name(name, (moved_to / name).exists())).path)
         except Exception as error:
-            raise SourceError(
-                f"{shown(str(path))} is landed, but cannot be moved to {shown(str(moved_to))} "
-                f"({type(error).__name__}): give the right to write there, or take moved_to out of the feed."
-            ) from None
+            raise cannot_be_moved(shown(str(path)), shown(str(moved_to)), error) from None
 
     return Arrival(
         name=name,
