@@ -93,7 +93,7 @@ def check(file: Path, kind: str, output: Path | None) -> None:
     """Check a FILE before it is sent: what would be accepted, what has to be mended (in French).
 
     Writes the page, the annotated workbook and the table of problems into DIR. Exit code 1 when something would be
-    rejected or the file cannot be read.
+    rejected, a declared total is not that of the rows, or the file cannot be read.
     """
     from relance.feedback.lines import check_lines
 
@@ -104,7 +104,7 @@ def check(file: Path, kind: str, output: Path | None) -> None:
         for line in check_lines(one.summary):
             console.print(_escape(line), soft_wrap=True)
         console.print(_escape(f"  Page : {one.page}"), soft_wrap=True)
-    if not checked.is_all_accepted:
+    if not checked.is_sound:
         sys.exit(1)
 
 

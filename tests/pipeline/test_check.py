@@ -42,6 +42,16 @@ def test_a_file_with_wrong_cells(office: House, tmp_path: Path) -> None:
     assert not office.data_dir.exists()
 
 
+def test_a_declared_total_that_is_not_that_of_the_rows(office: House, tmp_path: Path) -> None:
+    sent = (SUBMISSIONS / "COT_2021-T1_subventions.csv").read_bytes()
+    file = tmp_path / "COT_2021-T1_subventions.csv"
+    file.write_bytes(sent.replace(b";29\r\n", b";30\r\n", 1))
+    assert "(ÉCART)" not in office.run("check", str(SUBMISSIONS / file.name), "--output", str(tmp_path / "before"))
+    said = office.run("check", str(file), expect=1)
+    assert "0 rejetée" in said
+    assert "Nombre de subventions : déclaré 30, compté 29, dont accepté 29 (ÉCART)" in said
+
+
 def test_a_file_that_cannot_be_read(office: House, tmp_path: Path) -> None:
     file = tmp_path / "EDU_2021-T3.xlsx"
     file.write_bytes(b"%PDF-1.7")

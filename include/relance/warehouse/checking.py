@@ -39,8 +39,11 @@ class Checked:
     notes: list[str]
 
     @property
-    def is_all_accepted(self) -> bool:
-        return bool(self.files) and all(file.summary.is_all_accepted for file in self.files)
+    def is_sound(self) -> bool:
+        """Whether nothing is left to mend: every row accepted, every declared total that of the rows."""
+        return bool(self.files) and all(
+            file.summary.is_all_accepted and not file.summary.differing for file in self.files
+        )
 
 
 def check_file(settings: Settings, path: Path, kind: str, output: Path) -> Checked:
