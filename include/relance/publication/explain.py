@@ -20,9 +20,11 @@ import duckdb
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from relance import sql
 from relance.errors import RelanceError
+from relance.feedback.safe import one_line
 from relance.landing.store import object_path
 from relance.publication.current import read_publication
 
@@ -233,19 +235,18 @@ def _origins(
 def _files(
     connection: duckdb.DuckDBPyConnection, rows: str, parameters: list[Any], landing_dir: Path, limit: int | None
 ) -> Iterator[Origin]:
+    shown = "" if limit is None else f"[1:{limit}]"
     found = connection.execute(
         "select files.file_name, files.receipt_id, files.received_at_utc, files.sha256, origin.table_name, "
         "origin.sheet, count(origin.row_number), "
-        "list(origin.row_number order by origin.row_number) filter (origin.row_number is not null) "
+        f"list(origin.row_number order by origin.row_number) filter (origin.row_number is not null){shown} "
         f"from ({rows}) as origin join quality.received_files as files using (receipt_id) "
         "group by all order by files.received_at_utc, files.file_name, origin.table_name, origin.sheet",
         parameters,
     ).fetchall()
     for file_name, receipt_id, received, sha256, table, sheet, row_count, numbers in found:
         path = object_path(landing_dir, sha256)
-        yield Origin(
-            file_name, receipt_id, received, sha256, str(path), table, sheet, row_count, (numbers or [])[:limit]
-        )
+        yield Origin(file_name, receipt_id, received, sha256, str(path), table, sheet, row_count, numbers or [])
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[Any]:
@@ -283,11 +284,11 @@ def _plain(value: Any) -> Any:
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
     """Print the row, the rows beneath it and the files for a person."""
-    console.print(f"[bold]{explanation.mart}[/bold] {' '.join(explanation.key.values())}", soft_wrap=True)
+    console.print(Text.assemble((explanation.mart, "bold"), " ", _plain_text(" ".join(explanation.key.values()))))
     row = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
     for column, value in explanation.row.items():
         if value is not None:
-            row.add_row(column, str(value))
+            row.add_row(column, _plain_text(value))
     console.print(row)
     for one in explanation.beneath:
         console.print(
@@ -297,17 +298,23 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         if one.rows:
             console.print(_sample(one))
     if not explanation.origins:
-        console.print(f"\n{explanation.elsewhere or _no_file(explanation)}", soft_wrap=True)
+        console.print()
+        console.print(_plain_text(explanation.elsewhere or _no_file(explanation)), soft_wrap=True)
         return
     console.print("\n[bold]Received files[/bold]")
     for (file_name, received, path), origins in groupby(
         explanation.origins, lambda one: (one.file_name, one.received_at_utc, one.path)
     ):
-        console.print(f"  {file_name}, received {received:%Y-%m-%d %H:%M:%S} UTC", soft_wrap=True, markup=False)
+        console.print(_plain_text(f"  {file_name}, received {received:%Y-%m-%d %H:%M:%S} UTC"), soft_wrap=True)
         console.print(f"    {path}", soft_wrap=True, style="dim", markup=False)
         for origin in origins:
             if origin.row_count:
-                console.print(f"    {_place(origin)}", soft_wrap=True, markup=False)
+                console.print(_plain_text(f"    {_place(origin)}"), soft_wrap=True)
+
+
+def _plain_text(value: Any) -> Text:
+    """A value as it is: nothing that a sender wrote can steer the terminal or is read as markup."""
+    return Text(one_line(str(value)))
 
 
 def _place(origin: Origin) -> str:
@@ -344,5 +351,5 @@ def _sample(one: Beneath) -> Table:
     for column in (*names, *said):
         table.add_column(column, justify="right" if column in said else "left", no_wrap=column in said, overflow="fold")
     for row in one.rows:
-        table.add_row(*("" if row[column] is None else str(row[column]) for column in (*names, *said)))
+        table.add_row(*(_plain_text("" if row[column] is None else row[column]) for column in (*names, *said)))
     return table

@@ -148,6 +148,19 @@ def test_a_reference_figure_has_its_source_and_a_month_another_place(publication
     assert "Publish that month." in printed(publication, "history", "2021-04-01")
 
 
+def test_what_a_sender_wrote_steers_no_terminal(publication: Path) -> None:
+    with duckdb.connect(str(publication / "warehouse.duckdb")) as connection:
+        connection.execute("insert into fund.seeds values ('[red]y[/red]', ?)", ["\x1b[31mrouge\x1b[0m [/bold] \u202e"])
+        connection.execute("update quality.received_files set file_name = ? where receipt_id = 'r1'", ["\x1b]0;x\x07"])
+    text = printed(publication, "seeds", "[red]y[/red]") + printed(publication, "lines", "ITN1")
+    assert "[red]y[/red]" in text
+    assert "rouge" in text
+    assert "[/bold]" in text
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "\u202e" not in text
+
+
 def test_as_json_amounts_are_exact_text(publication: Path) -> None:
     document = json.loads(as_json(follow(publication, "awards", "COT", "B1")))
     assert document["row"]["awarded_eur"] == "30.00"
