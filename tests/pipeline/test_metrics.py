@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import pickle
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,6 +14,16 @@ from typing import Any
 import pytest
 
 from tests.pipeline.house import PROJECT, House
+
+
+class Opened:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.folder),)
 
 
 def ask(house: House, answer: Path, metrics: str, *words: str) -> list[dict[str, str]]:
@@ -52,6 +64,21 @@ def test_headline_figures_are_those_of_the_overviews(published_once: House, tmp_
     assert round(float(row["award_rate"]), 6) == round(float(awarded) / 265_000_000, 6)
     assert (row["project_count"], Decimal(row["planned_cost"])) == ("49", Decimal("1881780000.00"))
     assert Decimal(row["mean_published_budget_slippage"]) == Decimal("0.175")
+
+
+def test_it_neither_calls_pypi_nor_unpickles_what_lies_in_the_temporary_folder(
+    published_once: House, tmp_path: Path
+) -> None:
+    """`mf` alone would do both, at each start: a proxy that is not there makes any call fail."""
+    shared, opened = tmp_path / "shared", tmp_path / "opened"
+    shared.mkdir()
+    (shared / "update_checker_cache.pkl").write_bytes(pickle.dumps(Opened(opened)))
+    house = House(published_once.data_dir)
+    house.env |= {"TMPDIR": str(shared), "HTTPS_PROXY": "http://127.0.0.1:9"}
+    assert ask(house, tmp_path / "answer.csv", "award_count")
+    assert not opened.exists()
+    pickle.loads((shared / "update_checker_cache.pkl").read_bytes())  # noqa: S301 - ours: it does what it is for
+    assert opened.exists()
 
 
 def test_without_a_publication_it_says_so(empty_house: House) -> None:

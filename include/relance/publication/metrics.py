@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 from relance.errors import RelanceError
 from relance.publication.current import CURRENT
@@ -41,10 +42,7 @@ def run(words: list[str], publication: Path, dbt_dir: Path, scratch: Path) -> in
     parsed = dbtRunner().invoke(["--quiet", "parse"])
     if not parsed.success:
         raise RelanceError(f"dbt cannot read {dbt_dir}: {parsed.exception}")
-    import update_checker
-
-    # At each start it would ask PyPI for a newer version: the warehouse calls nobody.
-    update_checker.query_pypi = lambda *_: {"success": False}
+    sys.modules["update_checker"] = _no_updates()
     from dbt_metricflow.cli.main import cli
 
     try:
@@ -52,6 +50,22 @@ def run(words: list[str], publication: Path, dbt_dir: Path, scratch: Path) -> in
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return 0
+
+
+def _no_updates() -> ModuleType:
+    """In place of the module by which `mf` looks for a newer version of itself at each start.
+
+    That one asks PyPI, and the warehouse calls nobody; and it unpickles what lies under its name in the shared
+    temporary folder, where anybody may have put it.
+    """
+    module = ModuleType("update_checker")
+
+    class UpdateChecker:
+        def check(self, package_name: str, package_version: str) -> None:
+            """There is none."""
+
+    module.UpdateChecker = UpdateChecker  # type: ignore[attr-defined]
+    return module
 
 
 def main() -> int:
