@@ -25,6 +25,11 @@
     cast(({{ ratio_now }} - {{ ratio_before }}) * 100 as decimal(9, 3))
 {%- endmacro %}
 
+{# The reporting period of a day, such as 2021-T3. #}
+{% macro reporting_period(date) -%}
+    cast(extract(year from {{ date }}) as varchar) || '-T' || cast(extract(quarter from {{ date }}) as varchar)
+{%- endmacro %}
+
 {# The last day of a reporting period such as 2021-T3. #}
 {% macro period_end(period) -%}
     cast(

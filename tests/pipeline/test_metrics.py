@@ -26,16 +26,19 @@ class Opened:
         return os.mkdir, (str(self.folder),)
 
 
-def ask(house: House, answer: Path, metrics: str, *words: str) -> list[dict[str, str]]:
-    command = ["query", "--metrics", metrics, *words, "--csv", str(answer)]
-    process = subprocess.run(
-        [sys.executable, "-m", "relance.publication.metrics", *command],
+def run(house: House, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "relance.publication.metrics", *words],
         env={**house.env, "PYTHONPATH": str(PROJECT / "include")},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
+
+
+def ask(house: House, answer: Path, metrics: str, *words: str) -> list[dict[str, str]]:
+    process = run(house, "query", "--metrics", metrics, *words, "--csv", str(answer))
     assert process.returncode == 0, process.stdout + process.stderr
     with answer.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -82,13 +85,6 @@ def test_it_neither_calls_pypi_nor_unpickles_what_lies_in_the_temporary_folder(
 
 
 def test_without_a_publication_it_says_so(empty_house: House) -> None:
-    process = subprocess.run(
-        [sys.executable, "-m", "relance.publication.metrics", "list", "metrics"],
-        env={**empty_house.env, "PYTHONPATH": str(PROJECT / "include")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    process = run(empty_house, "list", "metrics")
     assert process.returncode == 1
     assert process.stderr.startswith("Nothing is published: there is no ")

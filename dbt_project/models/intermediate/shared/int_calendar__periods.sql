@@ -1,5 +1,5 @@
 select
-    cast(extract(year from date_day) as varchar) || '-T' || cast(extract(quarter from date_day) as varchar) as period,
+    {{ reporting_period('date_day') }} as period,
     min(date_day) as starts_on,
     max(date_day) as ends_on
 from {{ ref('int_calendar__days') }}

@@ -6,6 +6,6 @@ select
     cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start,
     cast({{ dbt.last_day('date_day', 'month') }} as date) as month_end,
     {{ month_fr('date_day') }} as month_fr,
-    cast(extract(year from date_day) as varchar) || '-T' || cast(extract(quarter from date_day) as varchar) as period
+    {{ reporting_period('date_day') }} as period
 from {{ ref('int_calendar__days') }}
 order by date_day nulls last
