@@ -1,4 +1,4 @@
-"""Publish what was known at the as-of date: prepare, build, audit, publish.
+"""Publish what was known at the as-of date: prepare, build, audit, approve (where the audit asks for it), publish.
 
 **When**: 03:00 in Paris; the as-of date is the end of the data interval, so each night can be rebuilt as it was.
 A run by hand takes the moment it is asked for, or `as_of` (`2021-02-01`: that night, or an instant).
@@ -6,6 +6,9 @@ A run by hand takes the moment it is asked for, or `as_of` (`2021-02-01`: that n
 **If `audit` fails**: nothing was published and readers see the publication before. Its error names the controls,
 the figures and what to do. It is not tried again, because the same files give the same verdict: have the file
 corrected (or the difference registered), collect, and trigger this DAG once more.
+
+**If `approve` waits**: the audit holds the build until a person decides (Required Actions, or `relance approve` and
+`relance reject`). Its text is what the audit found. Without an answer within the set time the build is rejected.
 
 **If another task fails**: it is tried again three times. Every build has a folder of its own, so clearing a
 task, or the whole run, is always safe. `current` never moves to an older as-of date.
@@ -17,6 +20,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+from approval import held_until_approved
 from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly
 
 
@@ -48,9 +52,9 @@ def publish_reporting() -> None:
     @task(task_display_name="Contrôler")
     def audit(build_id: str) -> str:
         from relance import stages
-        from relance.errors import PublicationBlockedError, PublicationHeldError
+        from relance.errors import PublicationBlockedError
 
-        with beyond_retry(PublicationBlockedError, PublicationHeldError):
+        with beyond_retry(PublicationBlockedError):
             stages.audit(build_id)
         return build_id
 
@@ -60,7 +64,7 @@ def publish_reporting() -> None:
 
         return stages.publish(build_id)
 
-    publish(audit(build(prepare())))
+    publish(held_until_approved(audit(build(prepare()))))
 
 
 publish_reporting()

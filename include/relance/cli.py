@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,8 +13,9 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from relance import asof, stages
+from relance import asof, decisions, stages
 from relance.errors import RelanceError
+from relance.settings import Settings
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -80,6 +83,7 @@ def publish(as_of: str | None) -> None:
             task = progress.add_task(description, total=1)
             stage(build_id)
             progress.update(task, advance=1)
+        decisions.require_approval(_settings().builds_dir / build_id)
         progress.add_task("publishing", total=1)
         publication = stages.publish(build_id)
     stages.print_status(console, publication)
@@ -132,3 +136,158 @@ def explain(mart: str, key: tuple[str, ...], publication: str | None, is_all: bo
         click.echo(as_json(explanation))
     else:
         print_explanation(console, explanation)
+
+
+@main.command()
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def holds(is_json: bool) -> None:
+    """The builds that the audit holds until somebody decides, with the reasons."""
+    waiting = decisions.waiting(_settings().builds_dir)
+    if is_json:
+        click.echo(json.dumps(waiting, ensure_ascii=False, indent=2))
+        return
+    for one in waiting:
+        console.print(f"[bold]{one['build_id']}[/bold]")
+        for sentence in one["sentences"]:
+            console.print(f"  - {_escape(sentence)}", soft_wrap=True)
+    if not waiting:
+        console.print("No build waits for a decision.")
+
+
+@main.command()
+@click.argument("run")
+@click.option("--reason", required=True, help="Why; it is published with the figures.")
+def approve(run: str, reason: str) -> None:
+    """Publish a held RUN (a build of `relance holds`, or the start of its name) all the same."""
+    publication = stages.decided(run, decisions.APPROVED, getpass.getuser(), reason)
+    stages.print_status(console, publication)
+
+
+@main.command()
+@click.argument("run")
+@click.option("--reason", required=True, help="Why.")
+def reject(run: str, reason: str) -> None:
+    """Do not publish a held RUN; the last publication stays current."""
+    stages.decided(run, decisions.REJECTED, getpass.getuser(), reason)
+    console.print("Rejected: nothing is published, the last publication stays current.")
+
+
+@main.group(cls=Sentences)
+def publications() -> None:
+    """What was published: list, show, diff, verify, tag, rollback, prune.
+
+    A publication is named by `current`, `2021-02-01/r1`, `2021-02-01` (its last revision), a tag, or a path.
+    """
+
+
+@publications.command("list")
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def list_(is_json: bool) -> None:
+    """Every publication, the newest first, and who rolled back."""
+    from relance.publication.current import journal
+    from relance.publication.listing import print_shelf
+    from relance.publication.shelf import shelved
+
+    shelf, moves = shelved(_publications()), journal(_publications())
+    if not is_json:
+        print_shelf(console, shelf, moves)
+        return
+    facts = ("as_of", "build_id", "code", "compared_to", "audit", "approval")
+    listed = [
+        {"name": one.name, "is_current": one.is_current, "tags": one.tags, **{f: one.manifest.get(f) for f in facts}}
+        for one in shelf
+    ]
+    click.echo(json.dumps({"publications": listed, "moves": moves}, ensure_ascii=False, indent=2))
+
+
+@publications.command()
+@click.argument("publication", required=False)
+def show(publication: str | None) -> None:
+    """What a PUBLICATION (default: the current one) holds: the fund, the last editions, the controls."""
+    stages.print_status(console, str(_named(publication)))
+
+
+@publications.command()
+@click.argument("before")
+@click.argument("after", required=False)
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def diff(before: str, after: str | None, is_json: bool) -> None:
+    """What AFTER (default: the current publication) changes against BEFORE: rows, totals and causes."""
+    from relance.publication.listing import print_changes
+
+    changes = stages.compare_publications(_named(before), _named(after))
+    if is_json:
+        click.echo(json.dumps(changes, ensure_ascii=False, indent=2))
+    else:
+        print_changes(console, changes)
+
+
+@publications.command()
+@click.argument("publication", nargs=-1)
+@click.option("--all", "is_all", is_flag=True, help="Every publication.")
+def verify(publication: tuple[str, ...], is_all: bool) -> None:
+    """Recompute every hash and count of each PUBLICATION (default: the current one). Exit code 1 when one differs."""
+    from relance.publication.reader import differences
+    from relance.publication.shelf import shelved
+
+    folders = (
+        [one.folder for one in shelved(_publications())] if is_all else [_named(p) for p in publication or (None,)]
+    )
+    failures = 0
+    for folder in folders:
+        found = differences(folder)
+        failures += bool(found)
+        said = "; ".join(found) if found else "every file and every count is as its manifest says"
+        console.print(_escape(f"{folder}: {said}"), soft_wrap=True, style="red" if found else None)
+    if failures:
+        raise RelanceError(
+            f"{failures} of {len(folders)} publication(s) are not as they were written. Roll back to one that is "
+            "(relance publications rollback), or publish its date again; check the disk."
+        )
+
+
+@publications.command("tag")
+@click.argument("name")
+@click.argument("publication", required=False)
+def tag_(name: str, publication: str | None) -> None:
+    """Give a PUBLICATION (default: the current one) a NAME; it is then never pruned."""
+    from relance.publication.shelf import tag
+
+    tag(_publications(), name, _named(publication))
+    console.print(_escape(f"{name} is {_named(publication).resolve()}"), soft_wrap=True)
+
+
+@publications.command()
+@click.option("--to", "target", metavar="PUBLICATION", help="Default: the one that was current before.")
+@click.option("--reason", required=True, help="Why; kept in the journal.")
+def rollback(target: str | None, reason: str) -> None:
+    """Make an earlier publication current again. The next night publishes as usual."""
+    publication = stages.roll_back(target, getpass.getuser(), reason)
+    console.print(_escape(f"current is {publication} now."), soft_wrap=True)
+
+
+@publications.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
+def prune(dry_run: bool) -> None:
+    """Remove publications older than RELANCE_KEEP_DAYS (92), except the last of each month, `current` and tags."""
+    from relance.publication.shelf import outdated, remove
+
+    for one in outdated(_publications(), asof.now(), _settings().keep_days):
+        if dry_run:
+            console.print(f"{one.name} would be removed")
+        elif remove(_publications(), one):
+            console.print(f"{one.name} removed")
+
+
+def _settings() -> Settings:
+    return Settings.from_env()
+
+
+def _publications() -> Path:
+    return _settings().publications_dir
+
+
+def _named(name: str | None) -> Path:
+    from relance.publication.shelf import named
+
+    return named(_publications(), name)

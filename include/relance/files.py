@@ -40,6 +40,20 @@ def write_json(path: Path, value: Any) -> None:
     write_aside(path, (text + "\n").encode())
 
 
+def write_once(path: Path, value: Any) -> bool:
+    """Write `value` as JSON where no file stands yet; whether it was written. Of two at once, one does."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    write_json(aside, value)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    finally:
+        aside.unlink(missing_ok=True)
+    sync_dir(path.parent)
+    return True
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal; reads in blocks, whatever the size."""
     with path.open("rb") as file:

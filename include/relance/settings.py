@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from relance.errors import RelanceError
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -73,3 +75,20 @@ class Settings:
     @property
     def expectations_dir(self) -> Path:
         return self.home / "expectations"
+
+    @property
+    def keep_days(self) -> int:
+        """For how many days every publication is kept (`RELANCE_KEEP_DAYS`); older ones: `publication/shelf.py`."""
+        return _whole_number("RELANCE_KEEP_DAYS", 92)
+
+    @property
+    def approval_hours(self) -> int:
+        """After how many hours without an answer a held build is rejected (`RELANCE_APPROVAL_HOURS`)."""
+        return _whole_number("RELANCE_APPROVAL_HOURS", 20)
+
+
+def _whole_number(variable: str, otherwise: int) -> int:
+    text = os.environ.get(variable) or str(otherwise)
+    if not text.isdecimal() or int(text) < 1:
+        raise RelanceError(f"{variable} is {text!r}: expected a whole number from 1 on.")
+    return int(text)

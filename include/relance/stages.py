@@ -7,7 +7,6 @@ folder, so each can run in a process of its own and be tried again.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relance import asof
-from relance.errors import CollectionIncompleteError, PublicationBlockedError, PublicationHeldError, RelanceError
+from relance import asof, decisions
+from relance.errors import CollectionIncompleteError, PublicationBlockedError, RelanceError
 from relance.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from relance.warehouse.checking import Checked
 
 BUILD_FILE = "warehouse.duckdb"
-VERDICT_FILE = "verdict.json"
 
 # Wraps what takes long to go through, for whoever shows progress.
 Track = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -201,25 +199,19 @@ def build(build_id: str) -> None:
     run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, build_dir / "dbt", settings.dbt_cache_dir)
 
 
-def audit(build_id: str) -> None:
-    """Judge a build. Raises `PublicationBlockedError` or `PublicationHeldError` with the controls' sentences."""
+def audit(build_id: str) -> str:
+    """Judge a build: `pass` or `hold`. Raises `PublicationBlockedError` with the controls' sentences."""
     from relance.audit import run_audit
 
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
     verdict = run_audit(build_dir / BUILD_FILE, settings.expectations_dir, build_dir)
-    details = "\n".join(f"  - {sentence}" for sentence in verdict.sentences)
     if verdict.outcome == "block":
         raise PublicationBlockedError(
-            f"Nothing is published: the audit blocks this build.\n{details}\n"
+            f"Nothing is published: the audit blocks this build.\n{decisions.as_list(verdict.sentences)}\n"
             "Have the file corrected and run again; the last publication stays current."
         )
-    if verdict.outcome == "hold":
-        raise PublicationHeldError(
-            f"Nothing is published: the audit holds this build until somebody decides.\n{details}\n"
-            "Have the file corrected, or register the difference in expectations/accepted_differences.yml with "
-            "its reason, and run again; the last publication stays current."
-        )
+    return verdict.outcome
 
 
 def publish(build_id: str) -> str:
@@ -227,7 +219,8 @@ def publish(build_id: str) -> str:
 
     Called again for the same build (a task tried again), it finishes what the first call began.
     """
-    from relance.publication.current import check_readable, find, place, switch
+    from relance.audit import CONTROLS, CONTROLS_DESCRIPTION
+    from relance.publication.current import before, check_readable, find, place, switch
     from relance.publication.write import write_publication
     from relance.warehouse.descriptions import describe_marts
     from relance.warehouse.manifest import read_manifest
@@ -236,12 +229,18 @@ def publish(build_id: str) -> str:
     build_dir = settings.builds_dir / build_id
     manifest = read_manifest(build_dir)
     label = manifest["as_of_label"]
-    _require_passed(build_dir)
+    audited = _require_passed(build_dir)
     publication = find(settings.publications_dir, label, build_id)
     if publication is None:
         written = build_dir / "publication"
-        descriptions = describe_marts(settings.dbt_dir)
-        write_publication(build_dir / BUILD_FILE, written, manifest, build_dir / VERDICT_FILE, descriptions)
+        write_publication(
+            build_dir / BUILD_FILE,
+            written,
+            {**manifest, **audited},
+            build_dir / decisions.VERDICT_FILE,
+            {**describe_marts(settings.dbt_dir), CONTROLS: CONTROLS_DESCRIPTION},
+            before(settings.publications_dir, dt.datetime.fromisoformat(manifest["as_of"])),
+        )
         publication = place(settings.publications_dir, label, written)
     check_readable(publication)
     switch(settings.publications_dir, publication)
@@ -251,14 +250,39 @@ def publish(build_id: str) -> str:
     return str(publication)
 
 
-def _require_passed(build_dir: Path) -> None:
-    verdict = build_dir / VERDICT_FILE
-    outcome = json.loads(verdict.read_text(encoding="utf-8"))["outcome"] if verdict.is_file() else "not audited"
-    if outcome != "pass":
+def _require_passed(build_dir: Path) -> dict[str, Any]:
+    """What the manifest says of the audit and of who let the build pass. Raises `RelanceError` when nothing did."""
+    verdict, decision = decisions.read_verdict(build_dir), decisions.read_decision(build_dir)
+    outcome = verdict["outcome"] if verdict else "not audited"
+    is_let_pass = outcome == "hold" and decision is not None and decision["decision"] == decisions.APPROVED
+    if outcome != "pass" and not is_let_pass:
         raise RelanceError(
             f"The build {build_dir.name} is not published: its audit says {outcome!r}, and only a build that "
-            "passed is. Start a new run."
+            "passed, or that somebody approved, is. Start a new run."
         )
+    approval = None if verdict is None or not is_let_pass else {**(decision or {}), "sentences": verdict["sentences"]}
+    return {"audit": {"outcome": outcome, "counts": verdict["counts"] if verdict else {}}, "approval": approval}
+
+
+def decided(build_id: str, decision: str, who: str, reason: str) -> str | None:
+    """Decide of a held build, named in full or by its start, and publish it when approved; the publication's folder.
+
+    Raises `RelanceError` when none waits by that name, or somebody decided otherwise before.
+    """
+    settings = Settings.from_env()
+    waiting = [
+        one["build_id"] for one in decisions.waiting(settings.builds_dir) if one["build_id"].startswith(build_id)
+    ]
+    if len(waiting) > 1:
+        raise RelanceError(f"Several builds that wait begin with {build_id!r}: {', '.join(waiting)}. Name one in full.")
+    build = waiting[0] if waiting else build_id
+    standing = decisions.decide(settings.builds_dir / build, decision, who, reason, "command")
+    if standing["decision"] != decision:
+        raise RelanceError(
+            f"{standing['who']} had decided before: {standing['decision']} ({standing['reason']}). The first decision "
+            "stands; start a new run to decide again."
+        )
+    return publish(build) if decision == decisions.APPROVED else None
 
 
 def print_status(console: Console | None = None, publication: str | None = None) -> None:
@@ -268,8 +292,41 @@ def print_status(console: Console | None = None, publication: str | None = None)
     from relance.publication.current import CURRENT
     from relance.publication.report import print_publication
 
-    current = Settings.from_env().publications_dir / CURRENT
-    print_publication(console or Console(highlight=False), Path(publication) if publication else current)
+    publications = Settings.from_env().publications_dir
+    print_publication(console or Console(highlight=False), Path(publication) if publication else publications / CURRENT)
+
+
+def compare_publications(before: Path, after: Path) -> dict[str, Any]:
+    """What one publication changes against another, as the content of `changes.json`."""
+    from relance.publication.changes import compare
+    from relance.publication.current import read_publication
+    from relance.publication.write import WAREHOUSE
+
+    manifests = [read_publication(folder) or {} for folder in (before, after)]
+    return compare(before / WAREHOUSE, manifests[0], after / WAREHOUSE, manifests[1])
+
+
+def roll_back(target: str | None, who: str, reason: str) -> Path:
+    """Make an earlier publication current again (default: the one that was before); its folder.
+
+    Raises `RelanceError` when there is none, when it is damaged, or when no reason is given.
+    """
+    from relance.publication import current, shelf
+
+    publications = Settings.from_env().publications_dir
+    if not reason.strip():
+        raise RelanceError("A rollback needs its reason: say why in a few words (--reason). The journal keeps it.")
+    if target is None:
+        standing = shelf.named(publications, None).resolve()
+        earlier = [one for one in current.all_publications(publications) if one.resolve() != standing]
+        places = [one["from"] for one in reversed(current.journal(publications)) if one["from"]]
+        known = [publications / place for place in places if publications / place in earlier]
+        if not known:
+            raise RelanceError("No publication was current before this one: name one with --to.")
+        target = known[0].relative_to(publications).as_posix()
+    publication = shelf.named(publications, target)
+    current.roll_back(publications, publication, who, reason.strip())
+    return publication
 
 
 def explain(mart: str, key: Sequence[str], publication: str | None = None, limit: int | None = None) -> Explanation:

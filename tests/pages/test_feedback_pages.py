@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -11,32 +9,15 @@ from urllib.parse import unquote, urlparse
 import pytest
 from openpyxl import load_workbook
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from relance.feedback import Sent, summarise, write_files
 from relance.files import sha256_of
 from relance.parsing import parse_object
+from tests.pages.browsing import WIDTHS, assert_fits, needs_browser, show
 
 SUBMISSIONS = Path(__file__).parents[2] / "samples" / "submissions"
-WIDTHS = (1280, 390)
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="chromium and chromedriver (Debian: chromium, chromium-driver) are not installed"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -66,30 +47,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-def show(browser: webdriver.Chrome, page: Path, width: int) -> None:
-    # The window of a headless Chromium has a least width, larger than a telephone's.
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    browser.get(page.as_uri())
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["problems", "hostile", "set_aside"])
 def test_it_fits_and_the_browser_has_nothing_to_say(
     browser: webdriver.Chrome, pages: dict[str, Path], name: str, width: int
 ) -> None:
-    show(browser, pages[name], width)
-    assert browser.execute_script("return innerWidth") == width
-    wide = browser.execute_script(
-        "return [...document.querySelectorAll('body *')]"
-        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('thead')).map(e => e.outerHTML)"
-    )
-    assert wide == []
-    assert (
-        browser.execute_script("const page = document.documentElement; return page.scrollWidth - page.clientWidth") == 0
-    )
-    assert browser.get_log("browser") == []
-    assert browser.find_elements(By.CSS_SELECTOR, "script, img, iframe, object") == []
+    assert_fits(browser, pages[name], width)
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "fr"
 
 

@@ -39,5 +39,13 @@ def write_one_cent_over(house: House, folder: Path) -> str:
     return str(line)
 
 
+def write_one_cent_declared_too_much(folder: Path) -> None:
+    """Write the sample with a declared total one cent above that of its rows: nothing else in the file is wrong."""
+    workbook = openpyxl.load_workbook(PROJECT / "samples" / "submissions" / SAMPLE)
+    (cell,) = (row[1] for row in workbook["Couverture"].iter_rows() if row[0].value == "Total accordé déclaré (€)")
+    cell.value = float(Decimal(str(cell.value)) + Decimal("0.01"))
+    workbook.save(folder / SAMPLE)
+
+
 def _is_amount(value: object, amount: Decimal) -> bool:
     return isinstance(value, int | float) and Decimal(str(value)) == amount

@@ -7,6 +7,8 @@ a threshold or a French sentence about the domain does not belong here.
 """
 
 from relance.audit.run import run_audit
+from relance.audit.table import DESCRIPTION as CONTROLS_DESCRIPTION
+from relance.audit.table import NAME as CONTROLS
 from relance.audit.verdict import ControlResult, LookedAt, Verdict
 
-__all__ = ["ControlResult", "LookedAt", "Verdict", "run_audit"]
+__all__ = ["CONTROLS", "CONTROLS_DESCRIPTION", "ControlResult", "LookedAt", "Verdict", "run_audit"]

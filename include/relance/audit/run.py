@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relance.audit import judge
+from relance.audit import judge, table
 from relance.audit.measure import MeasureError, Measurement, floor_of, take
 from relance.audit.register import Control, load_accepted, load_controls
 from relance.audit.suites import Batch, Evidence, frame_of, run_checkpoint
@@ -18,29 +18,6 @@ if TYPE_CHECKING:
     import duckdb
 
 VERDICT_FILE = "verdict.json"
-
-COLUMNS = (
-    "control_id",
-    "subject",
-    "statement",
-    "unit",
-    "expected",
-    "actual",
-    "difference",
-    "tolerance",
-    "severity",
-    "outcome",
-    "source",
-    "sentence",
-)
-TABLE = """
-create schema if not exists quality;
-create or replace table quality.controls (
-    control_id varchar, subject varchar, statement varchar, unit varchar, expected decimal(24, 6),
-    actual decimal(24, 6), difference decimal(24, 6), tolerance decimal(24, 6), severity varchar,
-    outcome varchar, source varchar, sentence varchar
-);
-"""
 
 
 @dataclass
@@ -156,19 +133,18 @@ def _doubt(case: _Case, measured: Measurement, bounds: judge.Bounds, evidence: E
 def _write_table(build_file: Path, results: list[ControlResult]) -> None:
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    figures = ("expected", "actual", "difference", "tolerance")
     columns = {
         name: pa.array(
-            [r.natural(getattr(r, name)) if name in figures else getattr(r, name) for r in results],
-            pa.decimal128(24, 6) if name in figures else pa.string(),
+            [r.natural(getattr(r, name)) if name in table.FIGURES else getattr(r, name) for r in results],
+            pa.decimal128(24, 6) if name in table.FIGURES else pa.string(),
         )
-        for name in COLUMNS
+        for name in table.COLUMNS
     }
     with _connect(build_file, read_only=False) as connection:
         connection.register("results", pa.table(columns))
         connection.execute("begin")
-        connection.execute(TABLE)
-        connection.execute("insert into quality.controls select * from results")
+        connection.execute(table.DDL)
+        connection.execute(table.INSERT)
         connection.execute("commit")
 
 

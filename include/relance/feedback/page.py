@@ -21,7 +21,7 @@ MAX_SHOWN = 200
 def page(summary: Summary, table_name: str | None, workbook_name: str | None, why_no_workbook: str | None) -> bytes:
     """The page in UTF-8; the names are those of the files beside it, which it links."""
     return (
-        _template()
+        page_template("relance.feedback", "page.html.jinja")
         .render(
             s=summary,
             shown=summary.problems[:MAX_SHOWN],
@@ -42,12 +42,13 @@ def typography(text: object) -> str:
 
 
 @cache
-def _template() -> Template:
+def page_template(package: str, name: str) -> Template:
+    """A page's template in `package`, with the house's style and French typography; nothing undefined passes."""
     # Imported here: nothing of it is needed on a night that makes no page.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("relance.feedback", "."),
+        loader=ChoiceLoader([PackageLoader(package, "."), PackageLoader("relance.feedback", ".")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -57,4 +58,4 @@ def _template() -> Template:
         typo=typography, raw_text=one_line, integer=integer, href=lambda name: quote(f"./{name}")
     )
     environment.globals.update(count=french.count)
-    return environment.get_template("page.html.jinja")
+    return environment.get_template(name)

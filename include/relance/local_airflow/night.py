@@ -12,10 +12,12 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from relance.decisions import require_approval
 from relance.errors import RelanceError
 from relance.local_airflow.client import ENDED, Client, TaskState
 from relance.local_airflow.home import AirflowHome
 from relance.local_airflow.instance import DAGS, running
+from relance.settings import Settings
 
 POLL_SECONDS = 0.4
 COLLECT_PANORAMA, COLLECT_SUBMISSIONS, COLLECT_APPLICATIONS, PUBLISH = DAGS
@@ -83,6 +85,10 @@ class Night:
                 self._show(live, tasks)
                 if failed := [task for task in tasks if task.state in ("failed", "up_for_retry")]:
                     raise RelanceError(self._failure(failed[0]))
+                if any(task.state == "awaiting_input" for task in tasks):
+                    # Who is at a terminal decides with the command; the run does not wait for that.
+                    build_id = self.client.returned(PUBLISH, self.run_id, "audit")
+                    require_approval(Settings.from_env().builds_dir / build_id)
                 for dag_id in list(self.open_runs & confs.keys()):
                     if (state := self.client.run_state(dag_id, self.run_id)) in ENDED:
                         self.open_runs.remove(dag_id)

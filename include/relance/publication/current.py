@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from relance.errors import RelanceError
-from relance.files import sync_dir
+from relance.files import sync_dir, write_json
 
 CURRENT = "current"
+JOURNAL = "journal"
 LOCK = ".lock"
 
 
@@ -49,7 +50,7 @@ def place(publications: Path, label: str, written: Path) -> Path:
     """Rename a written publication into `<label>/r<N>`, a path that never existed before."""
     parent = publications / label
     parent.mkdir(parents=True, exist_ok=True)
-    with _lock(publications):
+    with locked(publications):
         numbers = [int(folder.name[1:]) for folder in _revisions(publications, label)]
         target = parent / f"r{max(numbers, default=0) + 1}"
         written.rename(target)
@@ -58,9 +59,31 @@ def place(publications: Path, label: str, written: Path) -> Path:
     return target
 
 
+def all_publications(publications: Path) -> list[Path]:
+    """Every publication that has a manifest, by as-of date and revision, oldest first."""
+    found = []
+    for folder in publications.glob("*/r*"):
+        manifest = read_publication(folder) if folder.name[1:].isdigit() and not folder.parent.is_symlink() else None
+        if manifest is not None:
+            found.append((_as_of(manifest), int(folder.name[1:]), folder))
+    return [folder for *_, folder in sorted(found)]
+
+
+def before(publications: Path, as_of: dt.datetime) -> Path | None:
+    """The publication that one of `as_of` is compared with: the one that its readers have had until now.
+
+    That is `current`, or, for a date before it (a backfill), the last one that is not later; None without any.
+    """
+    standing = read_publication(publications / CURRENT)
+    if standing is not None and _as_of(standing) <= as_of:
+        return (publications / CURRENT).resolve()
+    earlier = [one for one in all_publications(publications) if _as_of(read_publication(one) or {}) <= as_of]
+    return earlier[-1] if earlier else None
+
+
 def switch(publications: Path, publication: Path) -> bool:
     """Point `current` to a publication, unless it points to one of a later as-of date; whether it does now."""
-    with _lock(publications):
+    with locked(publications):
         standing = read_publication(publications / CURRENT)
         offered = read_publication(publication)
         if offered is None:
@@ -69,11 +92,43 @@ def switch(publications: Path, publication: Path) -> bool:
             )
         if standing and _as_of(standing) > _as_of(offered):
             return False
-        aside = publications / f".{CURRENT}-{uuid.uuid4().hex}"
-        aside.symlink_to(publication.relative_to(publications))
-        aside.replace(publications / CURRENT)
-        sync_dir(publications)
+        if standing is None or standing["build_id"] != offered["build_id"]:
+            _point(publications, publication, {"kind": "publish", "who": None, "reason": None})
     return True
+
+
+def roll_back(publications: Path, publication: Path, who: str, reason: str) -> None:
+    """Point `current` to an earlier publication, which is read back first; the journal keeps who and why.
+
+    Raises `RelanceError` when it is current already, or does not read back as it was written.
+    """
+    if is_current(publication):
+        raise RelanceError(f"{publication} is current already: there is nothing to roll back to.")
+    check_readable(publication)
+    with locked(publications):
+        _point(publications, publication, {"kind": "rollback", "who": who, "reason": reason})
+
+
+def journal(publications: Path) -> list[dict[str, Any]]:
+    """Every time `current` was moved, oldest first: `at`, `from`, `to`, `kind`, `who`, `reason`."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((publications / JOURNAL).glob("*.json"))]
+
+
+def _point(publications: Path, publication: Path, why: dict[str, Any]) -> None:
+    """Switch the link, and note it beforehand: a move without a note would be a change without trace."""
+    place, link = publication.resolve().relative_to(publications.resolve()), publications / CURRENT
+    at = dt.datetime.now(dt.UTC)
+    record = {
+        "at": at.isoformat(),
+        "from": link.readlink().as_posix() if link.is_symlink() else None,
+        "to": place.as_posix(),
+        **why,
+    }
+    write_json(publications / JOURNAL / f"{at:%Y-%m-%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}.json", record)
+    aside = publications / f".{CURRENT}-{uuid.uuid4().hex}"
+    aside.symlink_to(place)
+    aside.replace(link)
+    sync_dir(publications)
 
 
 def check_readable(publication: Path) -> None:
@@ -104,7 +159,7 @@ def _as_of(publication: dict[str, Any]) -> dt.datetime:
 
 
 @contextmanager
-def _lock(publications: Path) -> Iterator[None]:
+def locked(publications: Path) -> Iterator[None]:
     """One publisher at a time; the kernel releases the lock of a process that is killed."""
     with (publications / LOCK).open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -27,6 +27,7 @@ from relance.errors import RelanceError
 from relance.feedback.safe import one_line
 from relance.landing.store import object_path
 from relance.publication.current import read_publication
+from relance.publication.links import condition, table
 
 SHOWN_ROWS = 10
 SHOWN_AMOUNTS = 3
@@ -94,7 +95,7 @@ def explain(publication: Path, landing_dir: Path, mart: str, key: Sequence[str],
     columns = _key_columns(marts, name, key)
     with duckdb.connect(str(publication / "warehouse.duckdb"), read_only=True) as connection:
         conditions = " and ".join(f"cast({sql.name(column)} as varchar) = ?" for column in columns)
-        top = Selection(name, f"select * from {_table(name)} where {conditions}", tuple(key))
+        top = Selection(name, f"select * from {table(name)} where {conditions}", tuple(key))
         rows = _rows(connection, top, 1)
         if not rows:
             raise RelanceError(_no_such_row(connection, name, columns, key))
@@ -149,7 +150,7 @@ def _no_such_row(connection: duckdb.DuckDBPyConnection, mart: str, columns: list
     # The nearest by spelling; DuckDB compares them, however many there are.
     joined = f"concat_ws(' ', {texts})"
     near = connection.execute(
-        f"select {joined} from {_table(mart)} order by damerau_levenshtein({joined}, ?), 1 limit {NEAR_KEYS}",
+        f"select {joined} from {table(mart)} order by damerau_levenshtein({joined}, ?), 1 limit {NEAR_KEYS}",
         [" ".join(key)],
     ).fetchall()
     return f"{mart} has no row {' '.join(key)!r} ({', '.join(columns)}). Near it: {'; '.join(one for (one,) in near)}."
@@ -172,20 +173,10 @@ def _descend(marts: dict[str, Any], top: Selection) -> Iterator[tuple[Selection,
 
 
 def _linked(above: Selection, link: dict[str, Any]) -> Selection:
-    matches = " and ".join(
-        f"beneath.{sql.name(column)} is not distinct from above.{sql.name(other)}"
-        for column, other in link["matching"].items()
-    )
-    for column, value in link.get("all_when", {}).items():
-        matches = f"({matches} or above.{sql.name(column)} = {sql.literal(value)})"
-    conditions = "".join(
-        f" and beneath.{sql.name(column)} = {str(value).lower() if isinstance(value, bool) else sql.literal(value)}"
-        for column, value in link.get("where", {}).items()
-    )
     return Selection(
         link["mart"],
-        f"select beneath.* from {_table(link['mart'])} as beneath "
-        f"where exists (select 1 from ({above.query}) as above where {matches}){conditions}",
+        f"select beneath.* from {table(link['mart'])} as beneath "
+        f"where exists (select 1 from ({above.query}) as above where {condition(link)})",
         above.parameters,
     )
 
@@ -244,9 +235,9 @@ def _files(
         "group by all order by files.received_at_utc, files.file_name, origin.table_name, origin.sheet",
         parameters,
     ).fetchall()
-    for file_name, receipt_id, received, sha256, table, sheet, row_count, numbers in found:
+    for file_name, receipt_id, received, sha256, table_name, sheet, row_count, numbers in found:
         path = object_path(landing_dir, sha256)
-        yield Origin(file_name, receipt_id, received, sha256, str(path), table, sheet, row_count, numbers or [])
+        yield Origin(file_name, receipt_id, received, sha256, str(path), table_name, sheet, row_count, numbers or [])
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[Any]:
@@ -263,10 +254,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, selection: Selection, limit: in
 def _count(connection: duckdb.DuckDBPyConnection, selection: Selection) -> int:
     counted = connection.execute(f"select count(*) from ({selection.query})", selection.parameters).fetchone()
     return int(counted[0]) if counted else 0
-
-
-def _table(mart: str) -> str:
-    return ".".join(sql.name(part) for part in mart.split("."))
 
 
 def as_json(explanation: Explanation) -> str:

@@ -8,33 +8,48 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
 from relance.files import sha256_of
 
+MANIFEST = "manifest.json"
+
 
 def differences(publication: Path) -> list[str]:
     """What in the folder is not what its manifest says; empty when all is."""
-    manifest = json.loads((publication / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads((publication / MANIFEST).read_text(encoding="utf-8"))
+        files, marts = manifest["files"], manifest["marts"]
+    except FileNotFoundError:
+        return [f"{MANIFEST} is missing"]
+    except (ValueError, KeyError, TypeError) as error:
+        return [f"{MANIFEST} cannot be read ({type(error).__name__}: {error})"]
     found = []
-    for name, file in manifest["files"].items():
+    for name, file in files.items():
         path = publication / name
         if not path.is_file():
             found.append(f"{name} is missing")
         elif (sha256 := sha256_of(path)) != file["sha256"]:
             found.append(f"{name} has the SHA-256 {sha256}, the manifest says {file['sha256']}")
-    if (publication / "warehouse.duckdb.wal").exists():
-        found.append("warehouse.duckdb.wal is left beside the database")
+    on_disk = {path.relative_to(publication).as_posix() for path in publication.rglob("*") if path.is_file()}
+    found += [f"{name} is not in the manifest" for name in sorted(on_disk - {*files, MANIFEST})]
     if found:
         return found
-    with duckdb.connect(str(publication / "warehouse.duckdb"), read_only=True) as connection:
-        for mart, facts in manifest["marts"].items():
+    try:
+        return list(_miscounted(publication / "warehouse.duckdb", marts))
+    except duckdb.Error as error:
+        return [f"warehouse.duckdb cannot be read: {error}"]
+
+
+def _miscounted(warehouse: Path, marts: dict[str, dict[str, int]]) -> Iterator[str]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for mart, facts in marts.items():
             rows = connection.table(mart).count("*").fetchall()[0][0]
             if rows != facts["rows"]:
-                found.append(f"{mart} holds {rows} rows, the manifest says {facts['rows']}")
-    return found
+                yield f"{mart} holds {rows} rows, the manifest says {facts['rows']}"
 
 
 def main() -> int:

@@ -31,13 +31,27 @@ def build_file(folder: Path, rows: str = "(2, 20.00), (1, 10.00)") -> Path:
     return path
 
 
-def write(builds: Path, build_id: str, as_of: dt.datetime = NIGHT, **build: Any) -> Path:
+def manifest_of(build_id: str, as_of: dt.datetime = NIGHT, **more: Any) -> dict[str, Any]:
+    return {
+        "build_id": build_id,
+        "as_of": as_of.isoformat(),
+        "as_of_label": f"{as_of:%Y-%m-%d}",
+        "code": {"commit": None, "sources_sha256": "0" * 64},
+        "contract_version": "c1",
+        "receipts": [],
+        "feeds": [],
+        "audit": {"outcome": "pass", "counts": {}},
+        "approval": None,
+        **more,
+    }
+
+
+def write(builds: Path, build_id: str, as_of: dt.datetime = NIGHT, before: Path | None = None, **build: Any) -> Path:
     path = build_file(builds / build_id, **build)
-    manifest = {"build_id": build_id, "as_of": as_of.isoformat(), "receipts": []}
     written = builds / build_id / "publication"
-    write_publication(
-        path, written, manifest, builds / build_id / "verdict.json", {"fund.lines": {"key": ["line_code"]}}
-    )
+    described = {"fund.lines": {"key": ["line_code"]}}
+    verdict = builds / build_id / "verdict.json"
+    write_publication(path, written, manifest_of(build_id, as_of), verdict, described, before)
     return written
 
 
