@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, XComArg
 from airflow.sdk.exceptions import AirflowFailException
 
-from relance import decisions
+from relance import decisions, french
 from relance.settings import Settings
 
 APPROVE, REJECT = "Approuver", "Rejeter"
@@ -32,7 +32,7 @@ class HeldUntilApproved(HITLOperator):
         verdict = decisions.read_verdict(build_dir)
         if verdict is None or verdict["outcome"] != "hold" or decisions.read_decision(build_dir) is not None:
             return self._decided()
-        self.body = f"Build `{self.build_id}`\n\n" + decisions.as_list(verdict["sentences"])
+        self.body = f"Build `{self.build_id}`\n\n" + decisions.as_markdown(verdict["sentences"])
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
@@ -41,7 +41,7 @@ class HeldUntilApproved(HITLOperator):
         approves = answer["chosen_options"] == [APPROVE]
         reason = str(answer["params_input"].get("reason") or "").strip()
         if user is None:
-            reason = f"Aucune réponse en {Settings.from_env().approval_hours} heures"
+            reason = f"Aucune réponse en {french.count(Settings.from_env().approval_minutes, 'minute')}"
         elif approves and not reason:
             raise AirflowFailException(
                 "Approved without a reason, which is published: clear this task to be asked again."
@@ -75,5 +75,5 @@ def held_until_approved(build_id: Any) -> Any:
         options=[APPROVE, REJECT],
         defaults=REJECT,
         params={"reason": Param("", type="string", title="Motif", description="Il est publié avec les chiffres.")},
-        response_timeout=dt.timedelta(hours=Settings.from_env().approval_hours),
+        response_timeout=dt.timedelta(minutes=Settings.from_env().approval_minutes),
     ).output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ def require_approval(build_dir: Path) -> None:
 def as_list(sentences: Iterable[str]) -> str:
     """Sentences, one a line."""
     return "\n".join(f"  - {sentence}" for sentence in sentences)
+
+
+def as_markdown(sentences: Iterable[str]) -> str:
+    """Sentences as a Markdown list that shows them as they are: the name of a file must not become a link."""
+    return as_list(re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", sentence) for sentence in sentences)
 
 
 def read_verdict(build_dir: Path) -> dict[str, Any] | None:

@@ -82,9 +82,12 @@ class Settings:
         return _whole_number("RELANCE_KEEP_DAYS", 92)
 
     @property
-    def approval_hours(self) -> int:
-        """After how many hours without an answer a held build is rejected (`RELANCE_APPROVAL_HOURS`)."""
-        return _whole_number("RELANCE_APPROVAL_HOURS", 20)
+    def approval_minutes(self) -> int:
+        """After how many minutes without an answer a held build is rejected (`RELANCE_APPROVAL_MINUTES`): 20 hours,
+
+        so that a night that nobody answers has ended before the next begins.
+        """
+        return _whole_number("RELANCE_APPROVAL_MINUTES", 1200)
 
 
 def _whole_number(variable: str, otherwise: int) -> int:

@@ -22,8 +22,8 @@ def build_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def audited(build_dir: Path, outcome: str) -> None:
-    verdict = {"outcome": outcome, "sentences": ["Édition de mars 2019 : 48 projets, 46 annoncés."], "counts": {}}
+def audited(build_dir: Path, outcome: str, sentence: str = "Édition de mars 2019 : 48 projets, 46 annoncés.") -> None:
+    verdict = {"outcome": outcome, "sentences": [sentence], "counts": {}}
     (build_dir / "verdict.json").write_text(json.dumps(verdict))
 
 
@@ -59,10 +59,20 @@ def test_a_held_build_asks_with_the_sentences_of_the_audit(
     monkeypatch.setattr(HITLOperator, "execute", lambda self, context: asked.append(self.body))
     audited(build_dir, "hold")
     task.execute({})
-    assert "48 projets, 46 annoncés" in asked[0]
+    assert "48 projets\\, 46 annoncés" in asked[0]
     assert "b1" in asked[0]
     assert task.defaults == ["Rejeter"]
     assert task.response_timeout == dt.timedelta(hours=20)
+
+
+def test_what_a_sender_wrote_is_no_markdown(task: Any, build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.providers.standard.operators.hitl import HITLOperator
+
+    asked: list[str] = []
+    monkeypatch.setattr(HITLOperator, "execute", lambda self, context: asked.append(self.body))
+    audited(build_dir, "hold", "Fichier [ici](http://exemple.test) <b>_x_</b> : écart.")
+    task.execute({})
+    assert r"Fichier \[ici\]\(http\:\/\/exemple\.test\) \<b\>\_x\_\<\/b\> \: écart\." in asked[0]
 
 
 def test_an_approval_keeps_who_and_why(task: Any, build_dir: Path) -> None:
@@ -84,7 +94,7 @@ def test_an_approval_without_a_reason_is_none(task: Any, build_dir: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("user", "said"), [("claire", "claire rejected this build"), (None, "Aucune réponse en 20 heures")]
+    ("user", "said"), [("claire", "claire rejected this build"), (None, "Aucune réponse en 1\u202f200\u00a0minutes")]
 )
 def test_a_rejection_and_silence_fail_the_run_with_the_sentences(
     task: Any, build_dir: Path, user: str | None, said: str
