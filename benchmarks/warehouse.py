@@ -144,8 +144,11 @@ def samples(project: Path, scratch: Path) -> None:
     print(f"dbt build / (DuckDB + dbt's start): {best['dbt build'] / bar:.2f} times (bar: 1.5)")
 
 
-def many(project: Path, scratch: Path, rows: int) -> None:
-    """Ten ministries, four periods: of each a list of awards and a sheet of execution of rows / 40."""
+def create_many(project: Path, scratch: Path, rows: int) -> Path:
+    """A build file of ten ministries and four periods: of each a list of awards and a sheet of execution of rows / 40.
+
+    The project's profile is given DuckDB's limit.
+    """
     import duckdb
 
     build_file = scratch / "warehouse.duckdb"
@@ -183,13 +186,18 @@ def many(project: Path, scratch: Path, rows: int) -> None:
     profiles.write_text(
         profiles.read_text().replace("TimeZone: UTC", f"TimeZone: UTC\n        memory_limit: {MEMORY_LIMIT}", 1)
     )
+    return build_file
+
+
+def many(project: Path, scratch: Path, rows: int) -> None:
+    build_file = create_many(project, scratch, rows)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     words = (str(project), str(build_file), str(scratch / "work"), str(scratch / "cache"))
     seconds = timed(BUILD, *words)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"{each * len(MINISTRIES) * len(PERIODS):,} rows of execution, as many awards: {seconds:.0f} s, "
+        f"{rows:,} rows of execution, as many awards: {seconds:.0f} s, "
         f"{processor:.0f} CPU s, {after.ru_maxrss / 1024 / 1024:.2f} GB at most, "
         f"file of {build_file.stat().st_size / 1e9:.2f} GB"
     )

@@ -12,8 +12,12 @@ from relance.audit.register import Control
 SEVERITIES = {"warning": "info", "hold": "warning", "block": "critical"}
 
 
-class ExpectRowsLookedAt(gxe.ExpectTableRowCountToBeBetween):
-    """At least so many rows: every other expectation is met by a frame without any."""
+class ExpectRowsAtAll(gxe.ExpectTableRowCountToBeBetween):
+    """A row at least: every other expectation, a sum between bounds included, is met by a frame without any."""
+
+
+class ExpectRowsLookedAt(gxe.ExpectColumnSumToBeBetween):
+    """At least so many rows, counting those that a row stands for."""
 
 
 class ExpectFoundWithinBounds(gxe.ExpectColumnPairValuesAToBeGreaterThanB):
@@ -36,7 +40,11 @@ def suite_of(control: Control, floor: int, *more: Expectation) -> ExpectationSui
         ExpectFoundWithinBounds(column_A=above, column_B=below, or_equal=True, ignore_row_if="neither", **said)
         for above, below in bounds
     ]
-    return ExpectationSuite(name=control.id, expectations=[ExpectRowsLookedAt(min_value=floor, **said), *within, *more])
+    floors = [
+        ExpectRowsAtAll(min_value=1, **said),
+        ExpectRowsLookedAt(column="stands_for", min_value=floor, **said),
+    ]
+    return ExpectationSuite(name=control.id, expectations=[*floors, *within, *more])
 
 
 def not_below(column: str, least: int, control: Control, description: str) -> Expectation:

@@ -39,7 +39,7 @@ def _evidence(result: ExpectationSuiteValidationResult) -> Evidence:
             broken.append(kind)
             continue
         if kind == ROW_COUNT:
-            rows = one.result["observed_value"]
+            rows = int(one.result["observed_value"] or 0)
         if not one.success and kind == GUARD:
             guards.append(one.expectation_config.description)
         elif not one.success:

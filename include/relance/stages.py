@@ -202,10 +202,16 @@ def build(build_id: str) -> None:
 def audit(build_id: str) -> str:
     """Judge a build: `pass` or `hold`. Raises `PublicationBlockedError` with the controls' sentences."""
     from relance.audit import run_audit
+    from relance.publication.current import before
+    from relance.publication.write import WAREHOUSE
+    from relance.warehouse.manifest import read_manifest
 
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
-    verdict = run_audit(build_dir / BUILD_FILE, settings.expectations_dir, build_dir)
+    earlier = before(settings.publications_dir, dt.datetime.fromisoformat(read_manifest(build_dir)["as_of"]))
+    verdict = run_audit(
+        build_dir / BUILD_FILE, settings.expectations_dir, build_dir, None if earlier is None else earlier / WAREHOUSE
+    )
     if verdict.outcome == "block":
         raise PublicationBlockedError(
             f"Nothing is published: the audit blocks this build.\n{decisions.as_list(verdict.sentences)}\n"

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from relance import french
 from relance.audit.measure import MeasureError, Measurement
-from relance.audit.register import EXCEPTIONS, AcceptedDifference, Control
+from relance.audit.register import EXCEPTIONS, LISTED_EXCEPTIONS, AcceptedDifference, Control
 from relance.audit.units import UNITS
 from relance.audit.verdict import ALL, BLOCK, PASS, WARNING, ControlResult
 
 if TYPE_CHECKING:
     from relance.audit.measure import Integers
-
-# Above this, a control's exceptions are counted and no longer listed one by one.
-LISTED_EXCEPTIONS = 200
 
 Accepted = Mapping[tuple[str, str], AcceptedDifference]
 
@@ -93,18 +90,19 @@ def guarded(control: Control, guard: str) -> ControlResult:
 
 
 def _exceptions(control: Control, measured: Measurement, failing: list[int]) -> list[ControlResult]:
-    looked = french.count(len(measured), "ligne")
+    looked = french.count(measured.rows, "ligne")
     if not failing:
         return [_whole(control, PASS, 0, 0, f"Conforme : aucun écart sur {looked}.")]
     # Each exception has its own sentence; the count is said too only where not all are listed.
     listed = [_result(control, measured, at, True, {}) for at in failing[:LISTED_EXCEPTIONS]]
-    if len(failing) <= LISTED_EXCEPTIONS:
+    count = len(failing) + measured.unlisted
+    if count <= LISTED_EXCEPTIONS:
         return listed
     sentence = (
-        f"{control.statement} {french.count(len(failing))} lignes en écart sur {looked} ; "
+        f"{control.statement} {french.count(count)} lignes en écart sur {looked} ; "
         f"les {LISTED_EXCEPTIONS} premières sont listées."
     )
-    return [_whole(control, control.severity, 0, len(failing), sentence), *listed]
+    return [_whole(control, control.severity, 0, count, sentence), *listed]
 
 
 def _result(control: Control, measured: Measurement, at: int, fails: bool, accepted: Accepted) -> ControlResult:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relance import french
-from relance.audit.register import Control, Floor
+from relance import french, sql
+from relance.audit.register import EXCEPTIONS, LISTED_EXCEPTIONS, Control, Floor
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
 
     Integers = np.ndarray[Any, np.dtype[np.int64]]
+
+
+# Marts whose rows are counted against the publication before.
+COMPARED_MARTS = (
+    "fund.fct_award",
+    "fund.fct_application",
+    "project.fct_project_edition",
+    "project.project_follow_up",
+    "quality.received_files",
+)
+# Above so many rows, those that hold are judged by group.
+CONDENSED_ABOVE = 100_000
+GROUPS = 512
+# Rows that do not hold and are kept: as many as are listed, and one.
+KEPT_EXCEPTIONS = LISTED_EXCEPTIONS + 1
 
 
 class MeasureError(Exception):
@@ -25,7 +40,9 @@ class MeasureError(Exception):
 class Measurement:
     """One row a subject, ordered by subject: what was expected and found, in integer units, with its details.
 
-    `expected` is None where no expectation is known for a subject; `low` and `high` bound what is allowed.
+    `known` is false where no expectation is known for a subject. `stands_for` is 1, or, in a measurement of very many
+    rows, the number of rows that one of them stands for: those that hold, by group, next to the least and the most
+    that was found. Rows that do not hold always stand for themselves; `unlisted` counts those beyond the ones kept.
     """
 
     table: pa.Table
@@ -33,14 +50,51 @@ class Measurement:
     expected: Integers
     actual: Integers
     tolerance: Integers
+    stands_for: Integers
+    unlisted: int = 0
 
     def __len__(self) -> int:
         return len(self.actual)
+
+    @property
+    def rows(self) -> int:
+        """The rows that were looked at."""
+        return int(self.stands_for.sum()) + self.unlisted
 
     def row(self, position: int) -> dict[str, Any]:
         """All columns of a subject's row, details included."""
         row: dict[str, Any] = self.table.slice(position, 1).to_pylist()[0]
         return row
+
+
+def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> None:
+    """Make the database `before`: `fund_overview` and `volumes` (mart, rows_before) of the publication before.
+
+    Both are empty without one. Of a mart that the publication did not have yet nothing is said.
+    """
+    connection.execute(
+        "attach ':memory:' as before;"
+        "create table before.fund_overview "
+        "(scope varchar, awarded_eur decimal(18, 2), committed_eur decimal(18, 2), paid_eur decimal(18, 2));"
+        "create table before.volumes (mart varchar, rows_before bigint)"
+    )
+    if before is None:
+        return
+    connection.execute(f"attach {sql.literal(before)} as earlier (read_only)")
+    known = {
+        f"{schema}.{name}"
+        for schema, name in connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'earlier'"
+        ).fetchall()
+    }
+    if "fund.fund_overview" in known:
+        connection.execute(
+            "insert into before.fund_overview "
+            "select scope, awarded_eur, committed_eur, paid_eur from earlier.fund.fund_overview"
+        )
+    for mart in sorted(known & set(COMPARED_MARTS)):
+        connection.execute(f"insert into before.volumes select ?, count(*) from earlier.{mart}", [mart])
+    connection.execute("detach earlier")
 
 
 def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control: Control) -> Measurement:
@@ -53,8 +107,12 @@ def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control:
     import pyarrow as pa
     import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-    sql = _read(expectations_dir / "measures" / f"{control.measure_name}.sql")
-    table = _query(connection, sql)
+    query = _read(expectations_dir / "measures" / f"{control.measure_name}.sql")
+    if control.report == EXCEPTIONS and control.when_expected_unknown is None:
+        condensed = _condensed(connection, query, control)
+        if condensed is not None:
+            return condensed
+    table = _query(connection, query)
     needed = ["subject", "expected", "actual"] + (["tolerance"] if control.tolerance is None else [])
     for name in needed:
         if name not in table.column_names:
@@ -80,7 +138,62 @@ def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control:
 
     tolerance = np.full(rows, control.tolerance, np.int64) if control.tolerance is not None else integers("tolerance")
     known = np.asarray(pc.is_valid(table.column("expected")).to_numpy(), dtype=np.bool_)
-    return Measurement(table, known, integers("expected"), integers("actual"), tolerance)
+    return Measurement(table, known, integers("expected"), integers("actual"), tolerance, np.ones(rows, dtype=np.int64))
+
+
+def _condensed(connection: duckdb.DuckDBPyConnection, query: str, control: Control) -> Measurement | None:
+    """The measurement of so many rows that one by one they would fill the memory; None where they are few.
+
+    Rows that hold are grouped by a hash of their subject: of each group the rows with the least and the most
+    difference stay, and stand for all of it. A subject that comes twice falls into one group, where it is seen.
+    """
+    import numpy as np
+
+    few = _query(connection, f"select count(*) > {CONDENSED_ABOVE} as many from (\n{query}\n)").to_pylist()[0]
+    if not few["many"]:
+        return None
+    tolerance = "tolerance" if control.tolerance is None else f"{control.tolerance}::bigint"
+    difference = "(actual - expected)"
+    fails = f"{difference} > {tolerance}"
+    if control.comparison == "equal":
+        fails = f"({fails} or {difference} < -({tolerance}))"
+    facts = f"{{'expected': expected, 'actual': actual, 'tolerance': {tolerance}}}"
+    groups = _query(
+        connection,
+        f"""
+        select
+            count(*) as rows, count(subject) as named, count(distinct hash(subject)) as subjects,
+            count(expected + actual + {tolerance}) as filled, count(*) filter ({fails}) as failing,
+            arg_max({facts}, {difference}) filter (not {fails}) as most,
+            arg_min({facts}, {difference}) filter (not {fails}) as least
+        from (\n{query}\n) group by hash(subject) % {GROUPS}
+        """,
+    ).to_pylist()
+    for count, what in (("named", "sujet"), ("filled", "montant ou nombre")):
+        if empty := sum(group["rows"] - group[count] for group in groups):
+            raise MeasureError(f"sa requête donne {french.count(empty, 'ligne')} sans {what}")
+    if any(group["subjects"] != group["rows"] for group in groups):
+        raise MeasureError("sa requête donne plusieurs lignes pour un même sujet")
+    failing = sum(group["failing"] for group in groups)
+    table = _query(connection, f"select * from (\n{query}\n) where {fails} order by subject limit {KEPT_EXCEPTIONS}")
+    kept = [{**row, "tolerance": row.get("tolerance", control.tolerance), "stands_for": 1} for row in table.to_pylist()]
+    for group in groups:
+        held = group["rows"] - group["failing"]
+        # One of the two stands for the group, the other for none: it is there to be judged.
+        kept += [{**group[side], "stands_for": number} for side, number in (("most", held), ("least", 0)) if held]
+
+    def integers(name: str) -> Integers:
+        return np.array([row[name] for row in kept], dtype=np.int64)
+
+    return Measurement(
+        table=table,
+        known=np.ones(len(kept), dtype=np.bool_),
+        expected=integers("expected"),
+        actual=integers("actual"),
+        tolerance=integers("tolerance"),
+        stands_for=integers("stands_for"),
+        unlisted=failing - table.num_rows,
+    )
 
 
 def floor_of(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, floor: Floor) -> int:
@@ -102,11 +215,11 @@ def _read(path: Path) -> str:
         raise MeasureError(f"la requête {path.parent.name}/{path.name} manque") from error
 
 
-def _query(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+def _query(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     import duckdb
 
     try:
-        return connection.execute(sql).to_arrow_table()
+        return connection.execute(query).to_arrow_table()
     except duckdb.Error as error:
         # DuckDB's later lines point into the query; the first says which table, column or file is at fault.
         raise MeasureError(f"la base construite ne répond pas ({str(error).splitlines()[0]})") from error

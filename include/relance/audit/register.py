@@ -13,11 +13,14 @@ from relance.audit.units import UNITS, Unit
 from relance.audit.verdict import BLOCK, HOLD, WARNING
 from relance.errors import RelanceError
 
-AREAS = ("fund", "projects", "submissions")
+CHANGES = "changes"
+AREAS = ("fund", "projects", "submissions", CHANGES)
 COMPARISONS = ("equal", "at_most")
 SEVERITIES = (WARNING, HOLD, BLOCK)
 EVERY_SUBJECT, EXCEPTIONS = "every_subject", "exceptions"
 PER_SUBJECT = "per_subject"
+# Above this, a control's exceptions are counted and no longer listed one by one.
+LISTED_EXCEPTIONS = 200
 
 
 @dataclass(frozen=True)

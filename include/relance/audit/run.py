@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relance import sql
 from relance.audit import judge, table
-from relance.audit.measure import MeasureError, Measurement, floor_of, take
-from relance.audit.register import Control, load_accepted, load_controls
+from relance.audit.measure import MeasureError, Measurement, floor_of, show_before, take
+from relance.audit.register import CHANGES, Control, load_accepted, load_controls
 from relance.audit.suites import Batch, Evidence, frame_of, run_checkpoint
 from relance.audit.verdict import ControlResult, LookedAt, Verdict
 from relance.errors import RelanceError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import duckdb
 
 VERDICT_FILE = "verdict.json"
+# What DuckDB takes beside Great Expectations; the rest goes to disk.
+MEMORY_LIMIT = "512MB"
 
 
 @dataclass
@@ -31,8 +34,10 @@ class _Case:
     failure: ControlResult | None = None
 
 
-def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path) -> Verdict:
+def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path, before: Path | None = None) -> Verdict:
     """Judge a built DuckDB file by the register in `expectations_dir`.
+
+    `before` is the database of the publication that the build is compared with, None without one.
 
     Writes the table `quality.controls` (figures in natural units, in the register's order, nothing about the
     run) into `build_file` and `verdict.json` into `out_dir`. What is wrong with the data, a mart that is
@@ -41,23 +46,24 @@ def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path) -> Verdic
     """
     controls = load_controls(expectations_dir)
     accepted = load_accepted(expectations_dir, controls)
-    cases = _measure(build_file, expectations_dir, controls, accepted)
+    cases = _measure(build_file, expectations_dir, controls, accepted, before)
     batches = [_batch(case) for case in cases if case.measured is not None and case.measured.known.any()]
     evidence, version = run_checkpoint(expectations_dir, batches)
     results = [result for case in cases for result in _results(case, evidence.get(case.control.id), accepted)]
     looked_at = [
-        LookedAt(case.control.id, case.floor, None if case.measured is None else len(case.measured)) for case in cases
+        LookedAt(case.control.id, case.floor, None if case.measured is None else case.measured.rows) for case in cases
     ]
     verdict = Verdict(results, looked_at, version)
-    _write_table(build_file, results)
+    _write_table(build_file, [result for result in results if result.area != CHANGES])
     write_json(out_dir / VERDICT_FILE, verdict.to_json())
     return verdict
 
 
 def _measure(
-    build_file: Path, expectations_dir: Path, controls: list[Control], accepted: judge.Accepted
+    build_file: Path, expectations_dir: Path, controls: list[Control], accepted: judge.Accepted, before: Path | None
 ) -> list[_Case]:
     with _connect(build_file, read_only=True) as connection:
+        show_before(connection, before)
         return [_measure_one(connection, expectations_dir, control, accepted) for control in controls]
 
 
@@ -73,10 +79,10 @@ def _measure_one(
         return case
     case.measured = measured
     case.bounds = judge.bounds_of(control, measured, accepted)
-    if len(measured) == case.floor == 0 and control.floor.when_zero:
+    if measured.rows == case.floor == 0 and control.floor.when_zero:
         case.failure = judge.not_evaluated(control)
-    elif len(measured) < max(case.floor, 1):
-        case.failure = judge.under_floor(control, len(measured), max(case.floor, 1))
+    elif measured.rows < max(case.floor, 1):
+        case.failure = judge.under_floor(control, measured.rows, max(case.floor, 1))
     return case
 
 
@@ -91,9 +97,10 @@ def _batch(case: _Case) -> Batch:
         "actual": measured.actual[known],
         "lowest": bounds.lowest[known],
         "highest": bounds.highest[known],
+        "stands_for": measured.stands_for[known],
     }
-    unknown = len(measured) - int(known.sum())
-    return Batch(case.control, max((case.floor or 0) - unknown, 1), frame_of(columns))
+    apart = len(measured) - int(known.sum()) + measured.unlisted
+    return Batch(case.control, max((case.floor or 0) - apart, 1), frame_of(columns))
 
 
 def _results(case: _Case, evidence: Evidence | None, accepted: judge.Accepted) -> list[ControlResult]:
@@ -113,7 +120,7 @@ def _results(case: _Case, evidence: Evidence | None, accepted: judge.Accepted) -
 
 def _doubt(case: _Case, measured: Measurement, bounds: judge.Bounds, evidence: Evidence | None) -> str | None:
     """Why Great Expectations' judgement of a control cannot be taken for granted, as a French clause."""
-    expected_rows = int(measured.known.sum())
+    expected_rows = int(measured.stands_for[measured.known].sum())
     if expected_rows == 0:
         return None
     if evidence is None or evidence.expectations == 0:
@@ -122,7 +129,7 @@ def _doubt(case: _Case, measured: Measurement, bounds: judge.Bounds, evidence: E
         return f"Great Expectations n'a pas pu évaluer {', '.join(evidence.broken)}"
     if evidence.rows != expected_rows:
         return f"Great Expectations a vu {evidence.rows} lignes, la mesure en donne {expected_rows}"
-    is_fine = not bounds.failing(measured) and len(measured) >= (case.floor or 1)
+    is_fine = not bounds.failing(measured) and measured.rows >= (case.floor or 1)
     if is_fine and evidence.failed:
         return f"la comparaison est juste mais Great Expectations refuse ({', '.join(evidence.failed)})"
     if not is_fine and not evidence.failed:
@@ -149,8 +156,11 @@ def _write_table(build_file: Path, results: list[ControlResult]) -> None:
 
 
 def _connect(build_file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """The built file as the default database of a connection of its own."""
     import duckdb
 
     if not build_file.is_file():
         raise RelanceError(f"There is no built file {build_file}: the build must end before it is audited.")
-    return duckdb.connect(str(build_file), read_only=read_only)
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": f"{build_file}.tmp"})
+    connection.execute(f"attach {sql.literal(build_file)} as build {'(read_only)' if read_only else ''}; use build")
+    return connection

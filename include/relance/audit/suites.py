@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Batch:
-    """What Great Expectations judges of one control: int64 columns `expected`, `actual`, `lowest`, `highest`."""
+    """What Great Expectations judges of one control, in int64 columns.
+
+    `expected`, `actual`, `lowest`, `highest`, and `stands_for`: for how many rows each row of the frame speaks.
+    """
 
     control: Control
     floor: int
@@ -38,7 +41,8 @@ class Batch:
 class Evidence:
     """What Great Expectations said of one control.
 
-    `rows` is the number of rows it counted itself. `failed` names the expectations of floor and bounds that were
+    `rows` is the number of rows it counted itself, those that others stand for included.
+    `failed` names the expectations of floor and bounds that were
     not met, `broken` those that raised instead of judging; `guards` are the French sentences of what an area adds
     and was not met.
     """

@@ -20,6 +20,7 @@ EXPECTATIONS = Settings.from_env().expectations_dir
 
 RECEIVED = """
 create schema raw; create schema reference; create schema fund; create schema project; create schema quality;
+create schema shared;
 
 create table reference.envelopes as from (values
     ('whole', 292000000.00::decimal(18, 2), 'Enveloppe du fonds'),
@@ -111,12 +112,19 @@ create table raw.awards as from (values
     ('cot-t2', true, 'Subventions', 2, 'C1', 'ITN7', 'Clermont', 3000000, 4000000)
 ) t(receipt_id, is_counted, sheet, row_number, award_id, line_code, beneficiary_name, awarded_eur, project_cost_eur);
 create table raw.execution as from (values
-    ('eco-t1', true, 'Exécution', 2::bigint, 'A1', 400000.00::decimal(18, 2), 0.00::decimal(18, 2)),
-    ('eco-t2', true, 'Exécution', 2, 'A1', 600000, 200000.25),
-    ('eco-t2', true, 'Exécution', 3, 'A2', 500000.50, 0),
-    ('cot-t2', true, 'Exécution', 2, 'C1', 3000000, 3000000)
-) t(receipt_id, is_counted, sheet, row_number, award_id, committed_eur, paid_eur);
-create table raw.project_follow_up (receipt_id varchar, is_counted boolean, sheet varchar, row_number bigint);
+    ('eco-t1', true, 'Exécution', 2::bigint, 'A1', 400000.00::decimal(18, 2), 0.00::decimal(18, 2), null::varchar),
+    ('eco-t2', true, 'Exécution', 2, 'A1', 600000, 200000.25, null),
+    ('eco-t2', true, 'Exécution', 3, 'A2', 500000.50, 0, null),
+    ('cot-t2', true, 'Exécution', 2, 'C1', 3000000, 3000000, null)
+) t(receipt_id, is_counted, sheet, row_number, award_id, committed_eur, paid_eur, comment);
+create table raw.project_follow_up as from (values
+    ('eco-t2', true, 'Suivi', 2::bigint, 'PAS', 160000000.00::decimal(18, 2), 200000000.00::decimal(18, 2),
+     150000000.00::decimal(18, 2), 50000000.00::decimal(18, 2), 40.00::decimal(9, 2), 50.00::decimal(9, 2),
+     0.25::decimal(18, 6), 0.25::decimal(18, 6), true),
+    ('eco-t2', true, 'Suivi', 3, 'PILAT', 8000000, 8500000, null, null, 24, 24, 0.0625, 0, false)
+) t(receipt_id, is_counted, sheet, row_number, project_name, initial_cost_eur, current_cost_eur, investment_eur,
+    maintenance_two_years_eur, initial_duration_months, current_duration_months, declared_budget_slippage_ratio,
+    declared_calendar_slippage_ratio, has_dinum_opinion);
 create table raw.applications as from (values
     ('d7-a', false, '7', 'en_instruction', 'Commune d''Essai', 200000.00::decimal(18, 2), 100000.00::decimal(18, 2),
      null::decimal(18, 2)),
@@ -134,6 +142,7 @@ create table raw.file_tables as from (values
     ('p1706', 'panorama_projects', 2::bigint, 2::bigint, 0::bigint, true),
     ('p1903', 'panorama_projects', 3, 3, 0, true), ('p2107', 'panorama_projects', 2, 2, 0, true),
     ('eco-t1', 'cover', 1, 1, 0, true), ('eco-t1', 'awards', 1, 1, 0, true), ('eco-t1', 'execution', 1, 1, 0, true),
+    ('eco-t2', 'project_follow_up', 2, 2, 0, true),
     ('eco-t2', 'cover', 1, 1, 0, true), ('eco-t2', 'awards', 4, 3, 1, true), ('eco-t2', 'execution', 2, 2, 0, true),
     ('cot-t2', 'cover', 1, 1, 0, true), ('cot-t2', 'awards', 1, 1, 0, true), ('cot-t2', 'execution', 1, 1, 0, true),
     ('d7-a', 'applications', 1, 1, 0, false), ('d7-a', 'cost_items', 1, 1, 0, false),
@@ -150,6 +159,7 @@ create table raw.file_amounts as from (values
     ('eco-t2', 'awards', 'project_cost_eur', 2300000, 2300000, 0),
     ('eco-t2', 'execution', 'committed_eur', 1100000.50, 1100000.50, 0),
     ('eco-t2', 'execution', 'paid_eur', 200000.25, 200000.25, 0),
+    ('eco-t2', 'project_follow_up', 'current_cost_eur', 208500000, 208500000, 0),
     ('cot-t2', 'awards', 'awarded_eur', 3000000, 3000000, 0),
     ('cot-t2', 'awards', 'project_cost_eur', 4000000, 4000000, 0),
     ('cot-t2', 'execution', 'committed_eur', 3000000, 3000000, 0),
@@ -201,6 +211,40 @@ create table fund.fund_overview as
         sum(l.paid_eur)::decimal(18, 2) as paid_eur
     from reference.envelopes e join fund.fund_line_execution l on e.scope in (l.scope, 'whole')
     group by e.scope, e.amount_eur;
+create table fund.fct_award as from fund.award_execution;
+create table fund.fct_execution as
+    with states as (
+        select
+            r.ministry_code, a.award_id, r.period, a.awarded_eur, coalesce(e.committed_eur, 0) as committed_eur,
+            coalesce(e.paid_eur, 0) as paid_eur,
+            e.receipt_id || '/execution/' || e.sheet || '/' || e.row_number as lineage_key
+        from raw.awards a join raw.receipts r using (receipt_id)
+        left join raw.execution e on e.receipt_id = a.receipt_id and e.award_id = a.award_id
+    )
+    select
+        *, awarded_eur - lag(awarded_eur, 1, 0) over award as awarded_in_period_eur,
+        committed_eur - lag(committed_eur, 1, 0) over award as committed_in_period_eur,
+        paid_eur - lag(paid_eur, 1, 0) over award as paid_in_period_eur
+    from states window award as (partition by ministry_code, award_id order by period);
+create table fund.ministry_execution as
+    select
+        ministry_code, sum(awarded_eur) as awarded_eur, sum(committed_eur) as committed_eur, sum(paid_eur) as paid_eur
+    from fund.award_execution group by all;
+create table fund.territory_execution as
+    select 'DEP-63' as place_key, sum(awarded_eur) as awarded_eur, sum(committed_eur) as committed_eur,
+        sum(paid_eur) as paid_eur
+    from fund.award_execution;
+create table fund.period_execution as
+    select
+        '2021-T2' as period, sum(awarded_eur) as awarded_in_period_eur, sum(committed_eur) as committed_in_period_eur,
+        sum(paid_eur) as paid_in_period_eur
+    from fund.award_execution;
+create table shared.dim_beneficiary as
+    select distinct '13000548100' || right('00' || length(beneficiary_name), 3) as beneficiary_siret,
+        true as is_siret_valid
+    from (select beneficiary_name from raw.awards union all select beneficiary_name from raw.applications);
+create table project.project_follow_up as
+    select r.ministry_code, r.period, p.* from raw.project_follow_up p join raw.receipts r using (receipt_id);
 create table project.fct_project_edition as
     select
         r.edition_month, p.project_name, p.is_interministerial, p.planned_duration_years, p.planned_cost_eur,
@@ -257,17 +301,37 @@ def build_file(tmp_path: Path) -> Path:
     return tmp_path / "warehouse.duckdb"
 
 
-@pytest.fixture
-def audit(build_file: Path, tmp_path: Path) -> Audit:
-    """Builds the file, broken as the test says, and audits it by the project's own register."""
+def write(path: Path, *statements: str) -> None:
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        for several in filter(None, statements):
+            connection.execute(several)
 
-    def run_on(received: str = "", marts: str = "", expectations: Path = EXPECTATIONS) -> Verdict:
-        build_file.unlink(missing_ok=True)
-        with duckdb.connect(str(build_file)) as connection:
-            for statements in (RECEIVED, received, MARTS, marts):
-                if statements:
-                    connection.execute(statements)
-        return run_audit(build_file, expectations, tmp_path)
+
+@pytest.fixture(scope="session")
+def sound_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file in which every control holds, as the publication before."""
+    path = tmp_path_factory.mktemp("sound") / "before.duckdb"
+    write(path, RECEIVED, MARTS)
+    return path
+
+
+@pytest.fixture
+def audit(build_file: Path, sound_file: Path, tmp_path: Path) -> Audit:
+    """Builds the file, broken as the test says, and audits it by the project's own register.
+
+    `before` breaks the publication before, which is otherwise the same; None is to have none.
+    """
+
+    def run_on(
+        received: str = "", marts: str = "", expectations: Path = EXPECTATIONS, before: str | None = ""
+    ) -> Verdict:
+        write(build_file, RECEIVED, received, MARTS, marts)
+        earlier = sound_file if before is not None else None
+        if before:
+            earlier = tmp_path / "before.duckdb"
+            write(earlier, RECEIVED, MARTS, before)
+        return run_audit(build_file, expectations, tmp_path, earlier)
 
     return run_on
 

@@ -28,11 +28,15 @@ ACCEPTED = {
 
 
 class Mutation(NamedTuple):
-    """SQL that breaks what was received or what the marts made of it, and the controls that then fail."""
+    """SQL that breaks what was received or what the marts made of it, and the controls that then fail.
+
+    `before` breaks the publication that the build is compared with.
+    """
 
     fails: dict[str, str]
     received: str = ""
     marts: str = ""
+    before: str = ""
 
 
 # What follows a change of the rows of eco-t2: a ministry that sums and declares what it sends.
@@ -62,7 +66,7 @@ def award(award_id: str, amount: str) -> str:
 
 def execution(award_id: str, committed: str, paid: str) -> str:
     """A ministry changes an award's execution, or adds one."""
-    row = f"'eco-t2', true, 'Exécution', 9, '{award_id}', {committed}, {paid}"
+    row = f"'eco-t2', true, 'Exécution', 9, '{award_id}', {committed}, {paid}, null"
     return (
         f"delete from raw.execution where receipt_id = 'eco-t2' and award_id = '{award_id}';"  # noqa: S608
         f"insert into raw.execution values ({row});{RESUM}"
@@ -157,6 +161,9 @@ MUTATIONS = {
             update fund.fund_line_execution set awarded_eur = awarded_eur - 0.01, remaining_eur = remaining_eur + 0.01
                 where line_code = 'ITN2';
             update fund.fund_overview set awarded_eur = awarded_eur - 0.01 where scope <> 'territories';
+            update fund.ministry_execution set awarded_eur = awarded_eur - 0.01 where ministry_code = 'ECO';
+            update fund.territory_execution set awarded_eur = awarded_eur - 0.01;
+            update fund.period_execution set awarded_in_period_eur = awarded_in_period_eur - 0.01;
         """,
     ),
     "edition-project-count-is-the-headline": Mutation(
@@ -282,6 +289,53 @@ MUTATIONS = {
                 timestamp '2021-10-05 08:00', null, 'ECO', '2021-T3', 'set_aside', false, 'Couverture illisible.')
         """,
     ),
+    "cumulative-amounts-do-not-fall": Mutation(
+        {"cumulative-amounts-do-not-fall": "hold"},
+        marts="update fund.fct_execution set paid_in_period_eur = -0.01 where award_id = 'A1' and period = '2021-T2'",
+    ),
+    "award-amounts-keep-their-unit": Mutation(
+        {"award-amounts-keep-their-unit": "hold"},
+        marts="""
+            update fund.fct_execution set awarded_eur = 1000, awarded_in_period_eur = -999000
+            where award_id = 'A1' and period = '2021-T2'
+        """,
+    ),
+    "beneficiary-sirets-have-their-key": Mutation(
+        {"beneficiary-sirets-have-their-key": "warning"},
+        marts="update shared.dim_beneficiary set is_siret_valid = false",
+    ),
+    "fund-total-is-the-same-by-every-path": Mutation(
+        {"fund-total-is-the-same-by-every-path": "block"},
+        marts="update fund.territory_execution set paid_eur = paid_eur - 0.01",
+    ),
+    "declared-slippage-is-recomputed": Mutation(
+        {"declared-slippage-is-recomputed": "hold"},
+        received="update raw.project_follow_up set declared_calendar_slippage_ratio = 0.26 where project_name = 'PAS'",
+    ),
+    "project-cost-is-investment-and-maintenance": Mutation(
+        {"project-cost-is-investment-and-maintenance": "hold"},
+        received="update raw.project_follow_up set investment_eur = 150000000.01 where project_name = 'PAS'",
+    ),
+    "projects-above-9m-have-their-opinion": Mutation(
+        {"projects-above-9m-have-their-opinion": "warning"},
+        received="update raw.project_follow_up set has_dinum_opinion = null where project_name = 'PAS'",
+    ),
+    "edition-costs-keep-their-unit": Mutation(
+        {
+            "edition-costs-keep-their-unit": "hold",
+            "edition-total-cost-is-the-headline": "hold",
+            "panorama-overview-sums-its-rows": "block",
+        },
+        marts="update project.panorama_overview set total_cost_eur = 1000 * total_cost_eur where receipt_id = 'p1706'",
+    ),
+    "control-totals-move-within-their-threshold": Mutation(
+        {"control-totals-move-within-their-threshold": "hold"},
+        before="update fund.fund_overview set awarded_eur = awarded_eur + 58400000.01 where scope = 'whole'",
+    ),
+    "volumes-do-not-collapse": Mutation(
+        {"volumes-do-not-collapse": "hold"},
+        before="insert into project.project_follow_up from project.project_follow_up limit 1",
+    ),
 }
 
 
@@ -323,7 +377,7 @@ def test_a_broken_build_fails_exactly_there(
     audit: Callable[..., Verdict], judged: dict[str, Batch], broken_batches: dict[str, Batch], control: str
 ) -> None:
     mutation = MUTATIONS[control]
-    verdict = audit(mutation.received, mutation.marts)
+    verdict = audit(mutation.received, mutation.marts, before=mutation.before)
     assert outcomes(verdict) == {**SOUND, **mutation.fails}
     worst = max(mutation.fails.values(), key=ORDER.index)
     assert verdict.outcome == ("pass" if worst == "warning" else worst)
@@ -335,7 +389,7 @@ def test_great_expectations_refuses_every_mutation(
 ) -> None:
     for control in MUTATIONS.keys() - broken_batches.keys():
         # Tried in another process, or left out of this run.
-        audit(MUTATIONS[control].received, MUTATIONS[control].marts)
+        audit(MUTATIONS[control].received, MUTATIONS[control].marts, before=MUTATIONS[control].before)
         broken_batches[control] = judged[control]
     evidence, _ = run_checkpoint(EXPECTATIONS, list(broken_batches.values()))
     assert {control for control, said in evidence.items() if said.failed and not said.broken} == set(MUTATIONS)

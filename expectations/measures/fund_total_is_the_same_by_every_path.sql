@@ -1,0 +1,58 @@
+-- One row a path and figure: the fund's total by ministry, by territory and by period, against its overview.
+with paths as (
+
+    select
+        'ministry' as path_code,
+        'par ministère' as path_label,
+        sum(awarded_eur) as awarded_eur,
+        sum(committed_eur) as committed_eur,
+        sum(paid_eur) as paid_eur
+    from fund.ministry_execution
+
+    union all
+
+    select
+        'territory' as path_code,
+        'par territoire' as path_label,
+        sum(awarded_eur) as awarded_eur,
+        sum(committed_eur) as committed_eur,
+        sum(paid_eur) as paid_eur
+    from fund.territory_execution
+
+    union all
+
+    select
+        'period' as path_code,
+        'par période' as path_label,
+        sum(awarded_in_period_eur) as awarded_eur,
+        sum(committed_in_period_eur) as committed_eur,
+        sum(paid_in_period_eur) as paid_eur
+    from fund.period_execution
+
+),
+
+figures (figure, figure_label) as (values ('awarded', 'accordés'), ('committed', 'engagés'), ('paid', 'payés'))
+
+select
+    paths.path_label,
+    figures.figure_label,
+    cast(
+        100
+        * case figures.figure
+            when 'awarded' then overview.awarded_eur when 'committed' then overview.committed_eur else overview.paid_eur
+        end as bigint
+    ) as expected,
+    cast(
+        100
+        * coalesce(
+            case figures.figure
+                when 'awarded' then paths.awarded_eur when 'committed' then paths.committed_eur else paths.paid_eur
+            end,
+            0
+        ) as bigint
+    ) as actual,
+    paths.path_code || '/' || figures.figure as subject
+from paths
+cross join figures
+cross join fund.fund_overview as overview
+where overview.scope = 'whole'
