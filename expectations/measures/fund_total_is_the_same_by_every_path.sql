@@ -1,4 +1,4 @@
--- One row a path and figure: the fund's total by ministry, by territory and by period, against its overview.
+-- One row a path and figure: the fund's total by each way to add it up, against its overview.
 with paths as (
 
     select
@@ -28,6 +28,38 @@ with paths as (
         sum(committed_in_period_eur) as committed_eur,
         sum(paid_in_period_eur) as paid_eur
     from fund.period_execution
+
+    union all
+
+    select
+        'execution' as path_code,
+        'par dernière exécution' as path_label,
+        sum(awarded_eur) as awarded_eur,
+        sum(committed_eur) as committed_eur,
+        sum(paid_eur) as paid_eur
+    from fund.fct_execution
+    where is_latest_period
+
+    union all
+
+    select
+        'history' as path_code,
+        'au dernier mois de l''historique' as path_label,
+        sum(awarded_eur) as awarded_eur,
+        sum(committed_eur) as committed_eur,
+        sum(paid_eur) as paid_eur
+    from fund.fund_history
+    where as_of_month = (select max(as_of_month) from fund.fund_history)
+
+    union all
+
+    select
+        'consolidated' as path_code,
+        'dans la vue des deux actions' as path_label,
+        sum(awarded_eur) as awarded_eur,
+        sum(committed_eur) as committed_eur,
+        sum(paid_eur) as paid_eur
+    from project.consolidated_overview
 
 ),
 

@@ -35,7 +35,7 @@ class Bounds:
         return [int(position) for position in np.flatnonzero(~met & measured.known)]
 
 
-def bounds_of(control: Control, measured: Measurement, accepted: Accepted) -> Bounds:
+def bounds_of(control: Control, measured: Measurement, accepted: Accepted, as_of: dt.date) -> Bounds:
     """What the tolerance allows; where it is exceeded by exactly an accepted difference, that very figure."""
     import numpy as np
 
@@ -46,7 +46,7 @@ def bounds_of(control: Control, measured: Measurement, accepted: Accepted) -> Bo
         lowest = np.full(len(measured), np.iinfo(np.int64).min, np.int64)
     for position in Bounds(lowest, highest).failing(measured) if _has_accepted(control, accepted) else ():
         entry = accepted.get((control.id, measured.row(position)["subject"]))
-        if entry is not None and entry.difference == measured.actual[position] - measured.expected[position]:
+        if entry is not None and entry.explains(int(measured.actual[position] - measured.expected[position]), as_of):
             lowest[position] = highest[position] = measured.actual[position]
     return Bounds(lowest, highest)
 
@@ -116,7 +116,7 @@ def _result(control: Control, measured: Measurement, at: int, fails: bool, accep
     elif not fails and not _is_within(control, actual - expected, tolerance):
         outcome, sentence = WARNING, f"{_say(control.finding, values)} {_say_accepted(entry)}"
     elif fails:
-        outcome, sentence = control.severity, _say_failing(control, values, entry)
+        outcome, sentence = control.severity, _say_failing(control, values, actual - expected, entry)
     elif entry is not None:
         outcome, sentence = WARNING, _say_pointless(control, values, entry)
     else:
@@ -219,9 +219,11 @@ def _say_met(control: Control, values: dict[str, str], difference: int) -> str:
     )
 
 
-def _say_failing(control: Control, values: dict[str, str], entry: AcceptedDifference | None) -> str:
+def _say_failing(control: Control, values: dict[str, str], difference: int, entry: AcceptedDifference | None) -> str:
     parts = [_say(control.finding, values)]
-    if entry is not None:
+    if entry is not None and entry.difference == difference:
+        parts.append(f"Cet écart n'était accepté que jusqu'au {french.short_day(entry.review_by)} ({entry.reason})")
+    elif entry is not None:
         known = control.in_unit.exact_text(entry.difference, signed=True)
         parts.append(f"L'écart accepté est de {known}, celui-ci de {values['signed_difference']} : il est nouveau.")
     parts.append(_say(control.to_do, values))

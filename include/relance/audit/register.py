@@ -14,7 +14,7 @@ from relance.audit.verdict import BLOCK, HOLD, WARNING
 from relance.errors import RelanceError
 
 CHANGES = "changes"
-AREAS = ("fund", "projects", "submissions", CHANGES)
+AREAS = ("fund", "projects", "submissions", "consistency", CHANGES)
 COMPARISONS = ("equal", "at_most")
 SEVERITIES = (WARNING, HOLD, BLOCK)
 EVERY_SUBJECT, EXCEPTIONS = "every_subject", "exceptions"
@@ -67,7 +67,10 @@ class Control:
 
 @dataclass(frozen=True)
 class AcceptedDifference:
-    """A disagreement of the sources that somebody accepted: this exact difference (actual - expected), no other."""
+    """A disagreement of the sources that somebody accepted: this exact difference (actual - expected), no other.
+
+    It counts for as-of dates until `review_by`; from the day after, somebody has to accept it anew.
+    """
 
     control_id: str
     subject: str
@@ -77,6 +80,10 @@ class AcceptedDifference:
     accepted_by: str
     accepted_on: dt.date
     review_by: dt.date
+
+    def explains(self, difference: int, as_of: dt.date) -> bool:
+        """Whether this very difference is accepted on that date."""
+        return difference == self.difference and as_of <= self.review_by
 
 
 def load_controls(expectations_dir: Path) -> list[Control]:

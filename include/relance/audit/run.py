@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,11 +65,28 @@ def _measure(
 ) -> list[_Case]:
     with _connect(build_file, read_only=True) as connection:
         show_before(connection, before)
-        return [_measure_one(connection, expectations_dir, control, accepted) for control in controls]
+        as_of = _as_of(connection)
+        return [_measure_one(connection, expectations_dir, control, accepted, as_of) for control in controls]
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection) -> dt.date:
+    """The date of a build. One that does not say it has lost a table, which blocks it: any date will do."""
+    import duckdb
+
+    try:
+        row = connection.execute("select as_of_date from raw.build").fetchone()
+    except duckdb.Error:
+        row = None
+    date = row[0] if row else None
+    return date if isinstance(date, dt.date) else dt.date.max
 
 
 def _measure_one(
-    connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control: Control, accepted: judge.Accepted
+    connection: duckdb.DuckDBPyConnection,
+    expectations_dir: Path,
+    control: Control,
+    accepted: judge.Accepted,
+    as_of: dt.date,
 ) -> _Case:
     case = _Case(control)
     try:
@@ -78,7 +96,7 @@ def _measure_one(
         case.failure = judge.not_measured(control, str(error))
         return case
     case.measured = measured
-    case.bounds = judge.bounds_of(control, measured, accepted)
+    case.bounds = judge.bounds_of(control, measured, accepted, as_of)
     if measured.rows == case.floor == 0 and control.floor.when_zero:
         case.failure = judge.not_evaluated(control)
     elif measured.rows < max(case.floor, 1):

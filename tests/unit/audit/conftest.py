@@ -121,7 +121,7 @@ create table raw.project_follow_up as from (values
     ('eco-t2', true, 'Suivi', 2::bigint, 'PAS', 160000000.00::decimal(18, 2), 200000000.00::decimal(18, 2),
      150000000.00::decimal(18, 2), 50000000.00::decimal(18, 2), 40.00::decimal(9, 2), 50.00::decimal(9, 2),
      0.25::decimal(18, 6), 0.25::decimal(18, 6), true),
-    ('eco-t2', true, 'Suivi', 3, 'PILAT', 8000000, 8500000, null, null, 24, 24, 0.0625, 0, false)
+    ('eco-t2', true, 'Suivi', 3, 'PILAT', 8500000, 8000000, null, null, 24, 24, -0.058824, 0, false)
 ) t(receipt_id, is_counted, sheet, row_number, project_name, initial_cost_eur, current_cost_eur, investment_eur,
     maintenance_two_years_eur, initial_duration_months, current_duration_months, declared_budget_slippage_ratio,
     declared_calendar_slippage_ratio, has_dinum_opinion);
@@ -159,7 +159,7 @@ create table raw.file_amounts as from (values
     ('eco-t2', 'awards', 'project_cost_eur', 2300000, 2300000, 0),
     ('eco-t2', 'execution', 'committed_eur', 1100000.50, 1100000.50, 0),
     ('eco-t2', 'execution', 'paid_eur', 200000.25, 200000.25, 0),
-    ('eco-t2', 'project_follow_up', 'current_cost_eur', 208500000, 208500000, 0),
+    ('eco-t2', 'project_follow_up', 'current_cost_eur', 208000000, 208000000, 0),
     ('cot-t2', 'awards', 'awarded_eur', 3000000, 3000000, 0),
     ('cot-t2', 'awards', 'project_cost_eur', 4000000, 4000000, 0),
     ('cot-t2', 'execution', 'committed_eur', 3000000, 3000000, 0),
@@ -211,7 +211,19 @@ create table fund.fund_overview as
         sum(l.paid_eur)::decimal(18, 2) as paid_eur
     from reference.envelopes e join fund.fund_line_execution l on e.scope in (l.scope, 'whole')
     group by e.scope, e.amount_eur;
-create table fund.fct_award as from fund.award_execution;
+create table fund.fct_award as
+    select *, line_code as fund_line_key, 'guichet' as call_key, 'DEP-63' as territory_key,
+        '13000548100' || right('00' || length(beneficiary_name), 3) as beneficiary_siret
+    from fund.award_execution;
+create table fund.dim_fund_line as select line_code as fund_line_key from reference.fund_lines;
+create table fund.dim_call as select 'guichet' as call_key;
+create table shared.dim_territory as select 'DEP-63' as territory_key;
+create table shared.dim_ministry as select distinct ministry_code from raw.receipts where ministry_code is not null;
+create table fund.fund_history as
+    select date '2021-10-01' as as_of_month, line_code, awarded_eur, committed_eur, paid_eur
+    from fund.fund_line_execution
+    union all
+    select date '2021-09-01', 'ITN1', 1, 0, 0;
 create table fund.fct_execution as
     with states as (
         select
@@ -224,7 +236,8 @@ create table fund.fct_execution as
     select
         *, awarded_eur - lag(awarded_eur, 1, 0) over award as awarded_in_period_eur,
         committed_eur - lag(committed_eur, 1, 0) over award as committed_in_period_eur,
-        paid_eur - lag(paid_eur, 1, 0) over award as paid_in_period_eur
+        paid_eur - lag(paid_eur, 1, 0) over award as paid_in_period_eur,
+        false as is_withdrawn, period = max(period) over (partition by ministry_code, award_id) as is_latest_period
     from states window award as (partition by ministry_code, award_id order by period);
 create table fund.ministry_execution as
     select
@@ -243,13 +256,39 @@ create table shared.dim_beneficiary as
     select distinct '13000548100' || right('00' || length(beneficiary_name), 3) as beneficiary_siret,
         true as is_siret_valid
     from (select beneficiary_name from raw.awards union all select beneficiary_name from raw.applications);
+create table project.consolidated_overview as from fund.ministry_execution;
 create table project.project_follow_up as
-    select r.ministry_code, r.period, p.* from raw.project_follow_up p join raw.receipts r using (receipt_id);
+    select r.ministry_code, r.period, p.project_name as project_key, p.* from raw.project_follow_up p join raw.receipts r using (receipt_id);
 create table project.fct_project_edition as
     select
         r.edition_month, p.project_name, p.is_interministerial, p.planned_duration_years, p.planned_cost_eur,
-        p.receipt_id, p.sheet, p.row_number
+        p.receipt_id, p.sheet, p.row_number, p.project_name as project_key
     from raw.panorama_projects p join raw.receipts r using (receipt_id) where p.is_counted;
+create table project.dim_edition as select distinct edition_month from project.fct_project_edition;
+create table project.dim_project as
+    select project_key from project.fct_project_edition union select project_key from project.project_follow_up;
+create table project.project_watchlist as
+    select project_key, project_name, 'above_9m_without_opinion' as reason
+    from project.project_follow_up where current_cost_eur > 9000000 and not has_dinum_opinion;
+create table project.project_trajectory as
+    select
+        receipt_id || '/' || row_number as lineage_key, project_key, project_name, 'observed' as basis,
+        edition_month as stated_on, planned_cost_eur, first_value(planned_cost_eur) over project as first_cost_eur,
+        planned_duration_years * 12 as planned_duration_months,
+        first_value(planned_duration_years) over project * 12 as first_duration_months,
+        (planned_cost_eur / first_value(planned_cost_eur) over project - 1)::decimal(18, 6) as budget_slippage_ratio,
+        null::decimal(18, 6) as calendar_slippage_ratio
+    from project.fct_project_edition window project as (partition by project_key order by edition_month);
+create table project.panorama_change_explained (
+    basis varchar, figure varchar, stated_on date, is_explained boolean, difference decimal(28, 6),
+    drift_part decimal(28, 6), entering_part decimal(28, 6), newly_published_part decimal(28, 6),
+    leaving_part decimal(28, 6), no_longer_published_part decimal(28, 6), method_part decimal(28, 6),
+    unexplained_part decimal(28, 6)
+);
+insert into project.panorama_change_explained values
+    ('observed', 'mean_cost_eur', date '2021-07-01', true, 6, 1, 2, 3, 4, -5, 0.5, 0.5),
+    ('published', 'mean_budget_slippage_ratio', date '2020-11-01', false, -0.082, null, null, null, null, null, 0,
+     -0.082);
 create table project.panorama_overview as
     select
         coalesce(h.edition_month, r.edition_month) as edition_month, h.edition_number,
@@ -278,7 +317,7 @@ create table quality.feed_status as
             else coalesce(last_complete_turn_hours_ago > expected_within_hours, true) end as is_late
     from raw.feeds;
 create table fund.fct_application as
-    select a.* from raw.applications a join raw.file_tables t using (receipt_id)
+    select a.*, 'ITN7' as line_code from raw.applications a join raw.file_tables t using (receipt_id)
     where t.table_name = 'applications' and t.is_counted;
 create table quality.declared_totals as
     select c.receipt_id, f.figure, f.declared, f.counted_accepted, f.counted_in_file

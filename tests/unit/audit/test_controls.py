@@ -163,6 +163,10 @@ MUTATIONS = {
             update fund.fund_overview set awarded_eur = awarded_eur - 0.01 where scope <> 'territories';
             update fund.ministry_execution set awarded_eur = awarded_eur - 0.01 where ministry_code = 'ECO';
             update fund.territory_execution set awarded_eur = awarded_eur - 0.01;
+            update fund.fund_history set awarded_eur = awarded_eur - 0.01 where line_code = 'ITN2';
+            update project.consolidated_overview set awarded_eur = awarded_eur - 0.01 where ministry_code = 'ECO';
+            update fund.fct_execution set awarded_eur = awarded_eur - 0.01
+                where award_id = 'A3' and period = '2021-T2';
             update fund.period_execution set awarded_in_period_eur = awarded_in_period_eur - 0.01;
         """,
     ),
@@ -213,7 +217,7 @@ MUTATIONS = {
         {"project-edition-is-what-was-accepted": "block"},
         marts="""
             insert into project.fct_project_edition
-            values (date '2019-03-01', 'X', false, null, null, 'p1903', null, 4);
+            values (date '2019-03-01', 'X', false, null, null, 'p1903', null, 4, 'SIRHEN');
             update project.panorama_overview set project_count = 4 where receipt_id = 'p1903';
             update reference.panorama_headlines set project_count = 2 where edition_month = '2019-03-01';
         """,
@@ -270,7 +274,7 @@ MUTATIONS = {
     "applications-are-those-that-count": Mutation(
         {"applications-are-those-that-count": "block"},
         marts="""
-            insert into fund.fct_application
+            insert into fund.fct_application by name
                 select * replace ('8' as dossier_number) from raw.applications where receipt_id = 'd7-a'
         """,
     ),
@@ -294,7 +298,7 @@ MUTATIONS = {
         marts="update fund.fct_execution set paid_in_period_eur = -0.01 where award_id = 'A1' and period = '2021-T2'",
     ),
     "award-amounts-keep-their-unit": Mutation(
-        {"award-amounts-keep-their-unit": "hold"},
+        {"award-amounts-keep-their-unit": "hold", "fund-total-is-the-same-by-every-path": "block"},
         marts="""
             update fund.fct_execution set awarded_eur = 1000, awarded_in_period_eur = -999000
             where award_id = 'A1' and period = '2021-T2'
@@ -327,6 +331,17 @@ MUTATIONS = {
             "panorama-overview-sums-its-rows": "block",
         },
         marts="update project.panorama_overview set total_cost_eur = 1000 * total_cost_eur where receipt_id = 'p1706'",
+    ),
+    "keys-have-their-dimension": Mutation(
+        {"keys-have-their-dimension": "block"}, marts="delete from project.dim_project where project_key = 'PILAT'"
+    ),
+    "panorama-changes-are-the-sum-of-their-parts": Mutation(
+        {"panorama-changes-are-the-sum-of-their-parts": "block"},
+        marts="update project.panorama_change_explained set drift_part = drift_part + 0.000001",
+    ),
+    "observed-slippage-is-recomputed": Mutation(
+        {"observed-slippage-is-recomputed": "block"},
+        marts="update project.project_trajectory set budget_slippage_ratio = 0.0006 where stated_on = '2021-07-01'",
     ),
     "control-totals-move-within-their-threshold": Mutation(
         {"control-totals-move-within-their-threshold": "hold"},
