@@ -49,7 +49,8 @@ with paths as (
         sum(committed_eur) as committed_eur,
         sum(paid_eur) as paid_eur
     from fund.fund_history
-    where as_of_month = (select max(as_of_month) from fund.fund_history)
+    group by as_of_month
+    qualify row_number() over (order by as_of_month desc) = 1
 
     union all
 

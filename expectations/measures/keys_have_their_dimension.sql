@@ -1,5 +1,6 @@
 -- One row a fact and dimension, whatever is empty: rows of the fact whose key the dimension does not have.
-with relations (subject, fact_label, dimension_label) as (values
+with relations (subject, fact_label, dimension_label) as (
+    values
     ('application/line', 'Dossiers de candidature', 'ligne du fonds'),
     ('award/beneficiary', 'Subventions', 'bénéficiaire'),
     ('award/call', 'Subventions', 'guichet ou appel à projets'),

@@ -2,8 +2,8 @@
 with changes as (
 
     select
-        basis || '/' || figure || '/' || strftime(stated_on, '%Y-%m-%d') as subject,
         difference,
+        basis || '/' || figure || '/' || strftime(stated_on, '%Y-%m-%d') as subject,
         drift_part
         + entering_part
         + newly_published_part

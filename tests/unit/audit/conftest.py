@@ -258,7 +258,8 @@ create table shared.dim_beneficiary as
     from (select beneficiary_name from raw.awards union all select beneficiary_name from raw.applications);
 create table project.consolidated_overview as from fund.ministry_execution;
 create table project.project_follow_up as
-    select r.ministry_code, r.period, p.project_name as project_key, p.* from raw.project_follow_up p join raw.receipts r using (receipt_id);
+    select r.ministry_code, r.period, p.project_name as project_key, p.*
+    from raw.project_follow_up p join raw.receipts r using (receipt_id);
 create table project.fct_project_edition as
     select
         r.edition_month, p.project_name, p.is_interministerial, p.planned_duration_years, p.planned_cost_eur,
