@@ -341,6 +341,16 @@ def test_an_accepted_difference_changed_by_a_cent_holds(audit: Audit, cents: int
 
 
 @compared
+@pytest.mark.parametrize(("day", "outcome"), [("2027-11-30", "warning"), ("2027-12-01", "hold")])
+def test_an_acceptance_ends_with_the_day_that_it_names(audit: Audit, day: str, outcome: str) -> None:
+    changed = f"set as_of_date = date '{day}'"
+    verdict = audit(f"update raw.build {changed}")
+    (result,) = [r for r in of(verdict, "edition-total-cost-is-the-headline") if r.subject == "2021-07"]
+    assert result.outcome == outcome
+    assert ("Cet écart n'était accepté que jusqu'au 30/11/2027" in result.sentence) == (outcome == "hold")
+
+
+@compared
 def test_an_accepted_difference_changed_by_a_project_holds(audit: Audit) -> None:
     headline = "update reference.panorama_headlines set project_count = 2 where edition_month = '2019-03-01'"
     verdict = audit(headline)
