@@ -5,6 +5,7 @@ What it imports (Great Expectations takes seconds) stays for the next night. It 
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import time
 from multiprocessing.connection import Connection
@@ -26,8 +27,7 @@ def work(connection: Connection, parent: int, backfill: dict[str, Any]) -> None:
     die_with_parent(parent)
     # Ctrl-C reaches the whole group: the backfill ends its processes itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        date = connection.recv()
+    while (date := _next(connection)) is not None:
         begun, build_id = time.monotonic(), None
         try:
             build_id = stages.prepare(asof.night_of(date), backfill=backfill)
@@ -39,6 +39,15 @@ def work(connection: Connection, parent: int, backfill: dict[str, Any]) -> None:
             outcome, sentence, publication = _failed(error)
         seconds = round(time.monotonic() - begun, 1)
         connection.send((ENDED, Outcome(date.isoformat(), outcome, sentence, build_id, publication, seconds)))
+
+
+def _next(connection: Connection) -> dt.date | None:
+    """The next date; None once the backfill has closed its end."""
+    try:
+        date: dt.date = connection.recv()
+    except EOFError:
+        return None
+    return date
 
 
 def _conclude(build_id: str) -> tuple[str, str, str | None]:

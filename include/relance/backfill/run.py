@@ -99,7 +99,10 @@ def _workers(count: int, manifest: dict[str, Any]) -> Iterator[list[Worker]]:
         yield workers
     finally:
         for worker in workers:
-            worker.process.kill()
+            # One that waits for a date ends by itself; one that is at a night is not waited for.
+            worker.connection.close()
+            if worker.date is not None:
+                worker.process.kill()
             worker.process.join()
 
 
