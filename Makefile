@@ -16,9 +16,9 @@ INSTALLED := .venv/.package-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
 # What a run may take from the command line; the shell reads them, so that no value is ever part of a command.
-export AS_OF PANORAMA SUBMISSIONS PORT SCHEDULE METRICS BY
+export AS_OF PANORAMA SUBMISSIONS PORT SCHEDULE METRICS BY FROM TO REASON PARALLEL
 
-.PHONY: help install nightly up status metrics test lint lock clean
+.PHONY: help install nightly backfill up status metrics test lint lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ install: $(INSTALLED) ## Make .venv from requirements.lock (every other target d
 nightly: $(INSTALLED) ## Run the night through Airflow (AS_OF=2021-02-01, PANORAMA=folder, SUBMISSIONS=folder)
 	@exec $(BIN)/python -m relance.local_airflow nightly \
 		--as-of="$${AS_OF-}" --panorama="$${PANORAMA-}" --submissions="$${SUBMISSIONS-}"
+
+backfill: $(INSTALLED) ## Restate past nights (FROM=2021-01-01 TO=2021-01-31 REASON="...", PARALLEL=2, YES=1 does not ask)
+	@exec $(BIN)/relance backfill --from="$${FROM-}" --to="$${TO-}" --reason="$${REASON-}" \
+		--parallel="$${PARALLEL:-2}" $(if $(YES),--yes)
 
 up: $(INSTALLED) ## Start Airflow on the same data until Ctrl-C (PORT=8080, SCHEDULE=1 runs the nights at their hours)
 	@exec $(BIN)/python -m relance.local_airflow up --port="$${PORT:-0}" $(if $(SCHEDULE),--schedule)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from relance import asof, decisions, stages
+from relance.backfill.command import backfill
 from relance.errors import RelanceError
 from relance.settings import Settings
 
@@ -87,6 +88,9 @@ def publish(as_of: str | None) -> None:
         progress.add_task("publishing", total=1)
         publication = stages.publish(build_id)
     stages.print_status(console, publication)
+
+
+main.add_command(backfill)
 
 
 @main.command()
@@ -192,7 +196,7 @@ def list_(is_json: bool) -> None:
     if not is_json:
         print_shelf(console, shelf, moves)
         return
-    facts = ("as_of", "build_id", "code", "compared_to", "audit", "approval")
+    facts = ("as_of", "build_id", "code", "compared_to", "audit", "approval", "backfill")
     listed = [
         {"name": one.name, "is_current": one.is_current, "tags": one.tags, **{f: one.manifest.get(f) for f in facts}}
         for one in shelf

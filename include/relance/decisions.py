@@ -1,8 +1,9 @@
-"""What the audit said of a build, and what a person decided of one that it holds: two small files in its folder."""
+"""What became of a build, in small files in its folder: the audit's verdict, a person's decision, nothing new in it."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 
 from relance import asof
 from relance.errors import PublicationHeldError, RelanceError
-from relance.files import write_once
+from relance.files import write_json, write_once
 
 VERDICT_FILE = "verdict.json"
 DECISION_FILE = "decision.json"
+UNCHANGED_FILE = "unchanged.json"
 APPROVED, REJECTED = "approved", "rejected"
 
 
@@ -53,6 +55,18 @@ def read_verdict(build_dir: Path) -> dict[str, Any] | None:
 def read_decision(build_dir: Path) -> dict[str, Any] | None:
     """What a person decided of a held build: `decision`, `who`, `at`, `reason`, `by`; None where nobody did."""
     return _read_json(build_dir / DECISION_FILE)
+
+
+def read_unchanged(build_dir: Path) -> Path | None:
+    """The revision that a backfilled build found to hold the same marts already, None where it made one of its own."""
+    record = _read_json(build_dir / UNCHANGED_FILE)
+    return None if record is None else (build_dir / record["publication"]).resolve()
+
+
+def write_unchanged(build_dir: Path, publication: Path) -> None:
+    """Note the revision that holds the same marts as a build: none is made of it."""
+    record = {"publication": os.path.relpath(publication.resolve(), build_dir.resolve())}
+    write_json(build_dir / UNCHANGED_FILE, record)
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -30,3 +30,7 @@ class SourceError(RelanceError):
 
 class CollectionIncompleteError(RelanceError):
     """A collection landed what it could, and says what it could not have."""
+
+
+class NothingReceivedError(RelanceError):
+    """Nothing at all had been received by the as-of date: there is no night to speak of."""

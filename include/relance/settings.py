@@ -64,6 +64,11 @@ class Settings:
         return self.data_dir / "publications"
 
     @property
+    def backfills_dir(self) -> Path:
+        """Who had which nights restated and why, and what became of each."""
+        return self.data_dir / "backfills"
+
+    @property
     def dbt_cache_dir(self) -> Path:
         """dbt's parsed project; may be deleted at any time."""
         return self.data_dir / "cache" / "dbt"

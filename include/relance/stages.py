@@ -160,19 +160,20 @@ def mail_feedback(send: Callable[[Letter], None]) -> dict[str, int] | None:
     return {"sent": sent}
 
 
-def prepare(as_of: dt.datetime, track: Track = no_track) -> str:
+def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any] | None = None) -> str:
     """Choose what counts at `as_of`, parsing what was never parsed; the identifier of the new build.
 
-    Each file's feedback is brought up to date on the way: it never makes this fail.
+    Each file's feedback is brought up to date on the way: it never makes this fail. `backfill` is what the manifest
+    keeps of the backfill that this build is part of (`manifest.schema.json`), None for an ordinary night.
     """
     from relance.warehouse.answers import answer_senders
-    from relance.warehouse.manifest import compose, write_manifest
+    from relance.warehouse.manifest import compose, manifest_of, write_manifest
 
     settings = Settings.from_env()
     entries = compose(settings, as_of, lambda receipts: track(receipts, "parsing"))
     answer_senders(settings, as_of, track(entries, "writing the feedback"))
     build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
-    write_manifest(settings, build_dir, as_of, entries)
+    write_manifest(build_dir, manifest_of(settings, build_dir.name, as_of, entries, backfill))
     return build_dir.name
 
 
@@ -208,7 +209,8 @@ def audit(build_id: str) -> str:
 
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
-    earlier = before(settings.publications_dir, dt.datetime.fromisoformat(read_manifest(build_dir)["as_of"]))
+    manifest = read_manifest(build_dir)
+    earlier = before(settings.publications_dir, dt.datetime.fromisoformat(manifest["as_of"]), "backfill" in manifest)
     verdict = run_audit(
         build_dir / BUILD_FILE, settings.expectations_dir, build_dir, None if earlier is None else earlier / WAREHOUSE
     )
@@ -223,20 +225,25 @@ def audit(build_id: str) -> str:
 def publish(build_id: str) -> str:
     """Publish an audited build; the folder of the publication. `current` moves unless a later one stands.
 
+    A backfilled build with the same marts, byte for byte, as its date's last revision makes no new one: that
+    revision's folder is returned. An ordinary night publishes its own as-of date even where nothing changed.
+
     Called again for the same build (a task tried again), it finishes what the first call began.
     """
     from relance.audit import CONTROLS, CONTROLS_DESCRIPTION
-    from relance.publication.current import before, check_readable, find, place, switch
-    from relance.publication.write import write_publication
+    from relance.publication.current import before, check_readable, find, last_revision, place, switch
+    from relance.publication.write import has_same_marts, write_publication
     from relance.warehouse.descriptions import describe_marts
     from relance.warehouse.manifest import read_manifest
 
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
     manifest = read_manifest(build_dir)
-    label = manifest["as_of_label"]
+    as_of, is_backfilled = dt.datetime.fromisoformat(manifest["as_of"]), "backfill" in manifest
     audited = _require_passed(build_dir)
-    publication = find(settings.publications_dir, label, build_id)
+    publication = decisions.read_unchanged(build_dir) or find(
+        settings.publications_dir, manifest["as_of_label"], build_id
+    )
     if publication is None:
         written = build_dir / "publication"
         write_publication(
@@ -245,11 +252,17 @@ def publish(build_id: str) -> str:
             {**manifest, **audited},
             build_dir / decisions.VERDICT_FILE,
             {**describe_marts(settings.dbt_dir), CONTROLS: CONTROLS_DESCRIPTION},
-            before(settings.publications_dir, dt.datetime.fromisoformat(manifest["as_of"])),
+            before(settings.publications_dir, as_of, is_backfilled),
         )
-        publication = place(settings.publications_dir, label, written)
+        standing = last_revision(settings.publications_dir, as_of) if is_backfilled else None
+        if standing is not None and has_same_marts(written, standing):
+            decisions.write_unchanged(build_dir, standing)
+            publication = standing
+        else:
+            publication = place(settings.publications_dir, manifest["as_of_label"], written)
     check_readable(publication)
-    switch(settings.publications_dir, publication)
+    if decisions.read_unchanged(build_dir) is None:
+        switch(settings.publications_dir, publication)
     for scratch in (build_dir / "dbt", build_dir / "publication"):
         shutil.rmtree(scratch, ignore_errors=True)
     (build_dir / BUILD_FILE).unlink(missing_ok=True)

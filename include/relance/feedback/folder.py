@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from relance.feedback.lines import check_lines
@@ -47,7 +48,8 @@ def write_feedback(sent: Sent, target: Path) -> bool:
                 "letter": _letter(sent, summary),
             },
         )
-        if target.exists():
+        # Gone where another process has just moved it away.
+        with suppress(FileNotFoundError):
             target.rename(old)
         try:
             aside.rename(target)

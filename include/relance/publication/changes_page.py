@@ -56,6 +56,8 @@ def page(changes: dict[str, Any], manifest: dict[str, Any], ministries: dict[str
         .render(
             as_of=_instant(manifest["as_of"]),
             before_as_of=_instant(changes["compared_to"]["as_of"]),
+            restated=_restated(changes, manifest),
+            backfill=manifest.get("backfill"),
             causes=changes["causes"],
             files=[_file(one, files, ministries) for one in files.values()],
             headline=[_total(one) for one in changes["totals"] if one["mart"] == HEADLINE_MART],
@@ -69,6 +71,13 @@ def page(changes: dict[str, Any], manifest: dict[str, Any], ministries: dict[str
         )
         .encode("utf-8")
     )
+
+
+def _restated(changes: dict[str, Any], manifest: dict[str, Any]) -> str | None:
+    """The revision of the same date that this one is compared with; None where it is another date's."""
+    compared_to = manifest.get("compared_to")
+    is_same_date = changes["compared_to"]["as_of"] == manifest["as_of"]
+    return str(compared_to["revision"]) if compared_to and is_same_date else None
 
 
 def _instant(text: str) -> str:

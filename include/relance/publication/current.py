@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from relance import asof
 from relance.errors import RelanceError
 from relance.files import sync_dir, write_json
 
@@ -69,16 +70,26 @@ def all_publications(publications: Path) -> list[Path]:
     return [folder for *_, folder in sorted(found)]
 
 
-def before(publications: Path, as_of: dt.datetime) -> Path | None:
+def before(publications: Path, as_of: dt.datetime, is_backfilled: bool = False) -> Path | None:
     """The publication that one of `as_of` is compared with: the one that its readers have had until now.
 
-    That is `current`, or, for a date before it (a backfill), the last one that is not later; None without any.
+    That is `current`, or, for a date before it, the last one that is not later; None without any. A backfilled date
+    is compared with its own last revision, wherever `current` stands, where it has one.
     """
     standing = read_publication(publications / CURRENT)
+    restated = last_revision(publications, as_of) if is_backfilled else None
+    if restated is not None:
+        return restated
     if standing is not None and _as_of(standing) <= as_of:
         return (publications / CURRENT).resolve()
     earlier = [one for one in all_publications(publications) if _as_of(read_publication(one) or {}) <= as_of]
     return earlier[-1] if earlier else None
+
+
+def last_revision(publications: Path, as_of: dt.datetime) -> Path | None:
+    """The last revision of an as-of date, None where it was never published."""
+    revisions = sorted(_revisions(publications, asof.label(as_of)), key=lambda folder: int(folder.name[1:]))
+    return next((one for one in reversed(revisions) if read_publication(one) is not None), None)
 
 
 def switch(publications: Path, publication: Path) -> bool:

@@ -31,6 +31,8 @@ def print_shelf(console: Console, shelf: list[Shelved], moves: list[dict[str, An
         if approval := one.manifest.get("approval"):
             said = f"held, approved by {one_line(approval['who'])}: {one_line(approval['reason'])}"
             console.print(f"{one.name}: {said}", soft_wrap=True, markup=False)
+        if backfill := one.manifest.get("backfill"):
+            console.print(f"{one.name}: {backfill_sentence(backfill)}", soft_wrap=True, markup=False)
     for move in moves:
         if move["kind"] == "rollback":
             console.print(
@@ -39,6 +41,12 @@ def print_shelf(console: Console, shelf: list[Shelved], moves: list[dict[str, An
                 soft_wrap=True,
                 markup=False,
             )
+
+
+def backfill_sentence(backfill: dict[str, Any]) -> str:
+    """Who restated a date, with which others, and why."""
+    dates = f" ({backfill['from']} to {backfill['to']})" if backfill["from"] else ""
+    return f"backfilled{dates} by {one_line(backfill['who'])}: {one_line(backfill['reason'])}"
 
 
 def print_changes(console: Console, changes: dict[str, Any]) -> None:

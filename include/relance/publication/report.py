@@ -16,6 +16,7 @@ from rich.text import Text
 
 from relance import asof, french
 from relance.publication.current import is_current, read_publication
+from relance.publication.listing import backfill_sentence
 
 LAST_EDITIONS = 5
 OUTCOMES = ("block", "hold", "warning", "pass")
@@ -49,6 +50,8 @@ def _heading(publication: Path, manifest: dict[str, Any], connection: duckdb.Duc
             f"{len(manifest['marts'])} marts."
         ),
     ]
+    if backfill := manifest.get("backfill"):
+        lines.append(Text(backfill_sentence(backfill).capitalize()))
     if not is_current(publication):
         lines.append(Text("Not the current publication: one of a later as-of date stands.", style="yellow"))
     ((synthetic,),) = connection.execute(

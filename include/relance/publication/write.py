@@ -81,6 +81,15 @@ def write_publication(
     _sync(target)
 
 
+def has_same_marts(publication: Path, other: Path) -> bool:
+    """Whether two publications hold the same marts, byte for byte (as Parquet)."""
+    sides = []
+    for folder in (publication, other):
+        files = (read_publication(folder) or {}).get("files", {})
+        sides.append({name: facts["sha256"] for name, facts in files.items() if name.endswith(".parquet")})
+    return bool(sides[0]) and sides[0] == sides[1]
+
+
 def _name(publication: Path) -> dict[str, Any]:
     manifest = read_publication(publication) or {}
     return {"revision": publication.resolve().name, **{n: manifest.get(n) for n in ("as_of_label", "build_id")}}

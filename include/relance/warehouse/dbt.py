@@ -9,13 +9,11 @@ parsing reads, so that a hit is the same project, and a file is renamed into pla
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import importlib.metadata
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -24,11 +22,11 @@ from typing import Any
 
 from relance.errors import RelanceError
 from relance.files import write_aside, write_json
+from relance.processes import die_with_parent
 
 LOG_NAME = "dbt.log"
 _OUTCOME_NAME = "dbt-outcome.json"
 _FAILED = {"error", "fail", "runtime error"}
-_PR_SET_PDEATHSIG = 1
 # What a program needs to start. The rest of the caller's environment stays out: a variable of dbt's own (DBT_...)
 # would change what is built.
 _KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
@@ -161,24 +159,9 @@ def _one_line(message: str) -> str:
     return " ".join(kept.split())
 
 
-def _die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when the one that started it ends, however it ends.
-
-    A parent that is killed cannot stop its child, and a dbt that goes on alone keeps the build file's lock and a
-    processor for nothing. Asked for by the child itself: code run between fork and exec (`preexec_fn`) can hang in a
-    parent that has threads. Only Linux has it; elsewhere the child ends by itself after its build.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    # The parent may have ended before the request was made.
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
 def _child(order: dict[str, Any]) -> int:
     """Run dbt in this process and write what it came to; returns the exit status, 0 or 1."""
-    _die_with_parent(order["parent"])
+    die_with_parent(order["parent"])
     # dbt is imported here, in the child: it takes seconds and the parent never needs it.
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relance import asof
-from relance.errors import RelanceError
+from relance.errors import NothingReceivedError, RelanceError
 from relance.files import write_json
 from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import object_path
@@ -103,7 +103,7 @@ class Entry:
 def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receipts: receipts) -> list[Entry]:
     """Every file received by `as_of`, parsed (once, whenever it was), with what counts of it; oldest first.
 
-    Raises `RelanceError` when nothing at all had been received: a publication of nothing would say that the
+    Raises `NothingReceivedError` when nothing at all had been received: a publication of nothing would say that the
     programmes are empty.
     """
     receipts = [
@@ -112,7 +112,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         if receipt.received_at <= as_of and receipt.kind in PARSED_KINDS
     ]
     if not receipts:
-        raise RelanceError(
+        raise NothingReceivedError(
             f"Nothing had been received by {as_of.isoformat()}: there is nothing to publish. Collect first "
             "(relance collect panorama, relance collect submissions), or give a later as-of date."
         )
@@ -286,10 +286,19 @@ def _read_submission(entry: Entry) -> None:
             )
 
 
-def write_manifest(settings: Settings, build_dir: Path, as_of: dt.datetime, entries: list[Entry]) -> dict[str, Any]:
-    """Write and return `manifest.json` of a build: its as-of date, its inputs and the code it is made with."""
+def manifest_of(
+    settings: Settings,
+    build_id: str,
+    as_of: dt.datetime,
+    entries: list[Entry],
+    backfill: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The content of a build's manifest: its as-of date, its inputs and the code it is made with.
+
+    `backfill` says which one it belongs to, who asked for it and why; an ordinary night has none.
+    """
     manifest = {
-        "build_id": build_dir.name,
+        "build_id": build_id,
         "as_of": as_of.astimezone(dt.UTC).isoformat(),
         "as_of_label": asof.label(as_of),
         "code": code_identity(settings),
@@ -297,8 +306,12 @@ def write_manifest(settings: Settings, build_dir: Path, as_of: dt.datetime, entr
         "receipts": [_record(entry, settings) for entry in entries],
         "feeds": feed_records(settings, as_of),
     }
+    return manifest if backfill is None else {**manifest, "backfill": backfill}
+
+
+def write_manifest(build_dir: Path, manifest: dict[str, Any]) -> None:
+    """Keep a build's manifest in its folder, which is made by that."""
     write_json(build_dir / "manifest.json", manifest)
-    return manifest
 
 
 def read_manifest(build_dir: Path) -> dict[str, Any]:

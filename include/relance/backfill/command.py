@@ -1,0 +1,117 @@
+"""`relance backfill`: says what it would do, asks, does it, and says what became of each night."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import sys
+from collections import Counter
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from relance.backfill.plan import Forecast, forecasts
+from relance.backfill.record import BLOCKED, HELD, Outcome, asked_for, open_backfill, outcomes
+from relance.backfill.run import run_backfill
+from relance.errors import RelanceError
+from relance.settings import Settings
+
+MOST_PARALLEL = 8
+EXIT_CODES = {BLOCKED: 2, HELD: 3}
+
+
+class BackfillIncompleteError(RelanceError):
+    """Some nights of a backfill did not end as they should; the others did."""
+
+    def __init__(self, sentence: str, exit_code: int) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+@click.command()
+@click.option("--from", "first", metavar="DATE", required=True, help="The first night, such as 2021-01-01.")
+@click.option("--to", "last", metavar="DATE", required=True, help="The last night, included.")
+@click.option("--reason", default="", help="Why; every publication keeps it.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--parallel", type=click.IntRange(1, MOST_PARALLEL), default=2, show_default=True, help="Nights side by side."
+)
+def backfill(first: str, last: str, reason: str, dry_run: bool, yes: bool, parallel: int) -> None:
+    """Restate the nights of a range: each becomes a new revision of its date, unless nothing in it changes.
+
+    Shows first what would be done. `current` never goes back. A backfill that was interrupted goes on with the same
+    command. Exit code 2 when the audit blocks a night, 3 when it holds one, 1 when one failed otherwise.
+    """
+    console = Console(highlight=False)
+    settings = Settings.from_env()
+    if not reason.strip() and sys.stdin.isatty():
+        reason = click.prompt("Why are these nights restated? Each publication keeps the reason")
+    asked = asked_for(settings, _date(first), _date(last), reason, getpass.getuser())
+    _print_plan(console, list(forecasts(settings, asked.dates)))
+    if dry_run:
+        return
+    if not yes and not _agrees():
+        raise RelanceError(
+            "Nothing was done. Without a terminal to ask at, --yes (make: YES=1) says that it may begin."
+        )
+    begun = open_backfill(settings, asked)
+    if done := [one for one in outcomes(settings, begun).values() if one.is_done]:
+        console.print(f"Going on with {begun.id}: {len(done)} of {len(begun.dates)} nights are done already.")
+    try:
+        ended = run_backfill(
+            settings,
+            begun,
+            parallel,
+            lambda one: console.print(
+                f"{one.date}  {one.outcome:<9}  {one.seconds or 0:5.1f} s  {one.sentence}", soft_wrap=True, markup=False
+            ),
+        )
+    except KeyboardInterrupt as interrupt:
+        done = [one for one in outcomes(settings, begun).values() if one.is_done]
+        raise RelanceError(
+            f"Interrupted: {len(done)} of {len(begun.dates)} nights are done; the same command goes on with the rest."
+        ) from interrupt
+    counts = Counter(one.outcome for one in ended.values())
+    console.print(f"{begun.id}: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
+    _require_done([one for one in ended.values() if not one.is_done])
+
+
+def _require_done(left: list[Outcome]) -> None:
+    """Raise with what is left of a backfill, and why."""
+    if not left:
+        return
+    listed = "\n".join(f"{one.date} ({one.outcome}): {one.sentence}" for one in left)
+    found = {one.outcome for one in left}
+    raise BackfillIncompleteError(
+        f"{len(left)} night(s) are not restated; their last publications stay as they were.\n{listed}\n"
+        "The same command tries them again, except those that wait for a decision.",
+        next((code for outcome, code in EXIT_CODES.items() if outcome in found), 1),
+    )
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise RelanceError(
+            f"The date {text!r} cannot be read: expected a night such as 2021-01-31 (make: FROM=, TO=)."
+        ) from error
+
+
+def _agrees() -> bool:
+    return sys.stdin.isatty() and click.confirm("Restate these nights?")
+
+
+def _print_plan(console: Console, plan: list[Forecast]) -> None:
+    """One line a night, and how many of each kind."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("night", "published", "would be", "why"):
+        table.add_column(column, overflow="fold")
+    for one in plan:
+        table.add_row(one.date.isoformat(), one.standing or "-", one.expected, one.why)
+    console.print(table)
+    counts = Counter(one.expected for one in plan)
+    console.print(f"{len(plan)} nights: " + ", ".join(f"{count} {expected}" for expected, count in counts.items()))
