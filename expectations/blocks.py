@@ -6,6 +6,7 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
+from relance import french
 from relance.audit.register import Control
 
 # Great Expectations' own scale, for its reports; the outcome comes from the register.
@@ -41,8 +42,12 @@ def suite_of(control: Control, floor: int, *more: Expectation) -> ExpectationSui
         for above, below in bounds
     ]
     floors = [
-        ExpectRowsAtAll(min_value=1, **said),
-        ExpectRowsLookedAt(column="stands_for", min_value=floor, **said),
+        ExpectRowsAtAll(min_value=1, **{**said, "description": "Une ligne au moins a été évaluée."}),
+        ExpectRowsLookedAt(
+            column="stands_for",
+            min_value=floor,
+            **{**said, "description": f"Lignes évaluées : au moins {french.count(floor)}."},
+        ),
     ]
     return ExpectationSuite(name=control.id, expectations=[*floors, *within, *more])
 

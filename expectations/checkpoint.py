@@ -6,28 +6,33 @@ here each control has its own, so each batch is validated by itself.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import great_expectations as gx
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 from great_expectations.core.result_format import ResultFormat
 
 from relance.audit.suites import Batch, Evidence
 
+from . import data_docs
+
 ROW_COUNT = "expect_rows_looked_at"
 GUARD = "expect_figure_not_below"
 
 
-def run(suites: list[tuple[Batch, gx.ExpectationSuite]]) -> dict[str, Evidence]:
-    """The evidence of each control, by its id."""
+def run(suites: list[tuple[Batch, gx.ExpectationSuite]], docs: Path) -> dict[str, Evidence]:
+    """The evidence of each control, by its id; what was evaluated is written into the folder `docs`."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     # One asset for all frames: adding one makes Great Expectations write its whole configuration out again.
     asset = context.data_sources.add_pandas("audit").add_dataframe_asset(name="measured")
     definition = asset.add_batch_definition_whole_dataframe("whole")
-    judged = {}
+    judged = []
     for batch, suite in suites:
         result = definition.get_batch({"dataframe": batch.frame}).validate(suite, result_format=ResultFormat.BASIC)
-        judged[batch.control.id] = _evidence(result)
-    return judged
+        judged.append((batch.control, result))
+    data_docs.write(judged, docs)
+    return {control.id: _evidence(result) for control, result in judged}
 
 
 def _evidence(result: ExpectationSuiteValidationResult) -> Evidence:

@@ -1,5 +1,12 @@
 -- One row a path and figure: the fund's total by each way to add it up, against its overview.
-with paths as (
+with last_month as (
+
+    select max(as_of_month) as as_of_month
+    from fund.fund_history
+
+),
+
+paths as (
 
     select
         'ministry' as path_code,
@@ -45,12 +52,11 @@ with paths as (
     select
         'history' as path_code,
         'au dernier mois de l''historique' as path_label,
-        sum(awarded_eur) as awarded_eur,
-        sum(committed_eur) as committed_eur,
-        sum(paid_eur) as paid_eur
-    from fund.fund_history
-    group by as_of_month
-    qualify row_number() over (order by as_of_month desc) = 1
+        sum(history.awarded_eur) as awarded_eur,
+        sum(history.committed_eur) as committed_eur,
+        sum(history.paid_eur) as paid_eur
+    from fund.fund_history as history
+    inner join last_month on history.as_of_month = last_month.as_of_month
 
     union all
 

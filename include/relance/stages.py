@@ -203,6 +203,7 @@ def build(build_id: str) -> None:
 def audit(build_id: str) -> str:
     """Judge a build: `pass` or `hold`. Raises `PublicationBlockedError` with the controls' sentences."""
     from relance.audit import run_audit
+    from relance.audit.data_docs import DATA_DOCS
     from relance.publication.current import before
     from relance.publication.write import WAREHOUSE
     from relance.warehouse.manifest import read_manifest
@@ -217,7 +218,8 @@ def audit(build_id: str) -> str:
     if verdict.outcome == "block":
         raise PublicationBlockedError(
             f"Nothing is published: the audit blocks this build.\n{decisions.as_list(verdict.sentences)}\n"
-            "Have the file corrected and run again; the last publication stays current."
+            "Have the file corrected and run again; the last publication stays current.\n"
+            f"Every control: {build_dir / DATA_DOCS / 'index.html'}"
         )
     return verdict.outcome
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relance import sql
-from relance.audit import judge, table
+from relance.audit import data_docs, judge, table
 from relance.audit.measure import MeasureError, Measurement, floor_of, show_before, take
 from relance.audit.register import CHANGES, Control, load_accepted, load_controls
 from relance.audit.suites import Batch, Evidence, frame_of, run_checkpoint
@@ -41,20 +41,23 @@ def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path, before: P
     `before` is the database of the publication that the build is compared with, None without one.
 
     Writes the table `quality.controls` (figures in natural units, in the register's order, nothing about the
-    run) into `build_file` and `verdict.json` into `out_dir`. What is wrong with the data, a mart that is
-    missing included, is in the verdict; `RelanceError` is raised only when there is nothing to judge by or no
-    file to judge.
+    run) into `build_file`, and `verdict.json` and the Data Docs into `out_dir`. What is wrong with the data, a mart
+    that is missing included, is in the verdict; `RelanceError` is raised only when there is nothing to judge by
+    or no file to judge.
     """
     controls = load_controls(expectations_dir)
     accepted = load_accepted(expectations_dir, controls)
     cases = _measure(build_file, expectations_dir, controls, accepted, before)
     batches = [_batch(case) for case in cases if case.measured is not None and case.measured.known.any()]
-    evidence, version = run_checkpoint(expectations_dir, batches)
-    results = [result for case in cases for result in _results(case, evidence.get(case.control.id), accepted)]
-    looked_at = [
-        LookedAt(case.control.id, case.floor, None if case.measured is None else case.measured.rows) for case in cases
-    ]
-    verdict = Verdict(results, looked_at, version)
+    with data_docs.written_aside(out_dir) as docs:
+        evidence, version = run_checkpoint(expectations_dir, batches, docs)
+        results = [result for case in cases for result in _results(case, evidence.get(case.control.id), accepted)]
+        looked_at = [
+            LookedAt(case.control.id, case.floor, None if case.measured is None else case.measured.rows)
+            for case in cases
+        ]
+        verdict = Verdict(results, looked_at, version)
+        data_docs.write_index(docs, out_dir.name, controls, verdict)
     _write_table(build_file, [result for result in results if result.area != CHANGES])
     write_json(out_dir / VERDICT_FILE, verdict.to_json())
     return verdict

@@ -54,14 +54,17 @@ class Evidence:
     broken: list[str]
 
 
-def run_checkpoint(expectations_dir: Path, batches: list[Batch]) -> tuple[dict[str, Evidence], str]:
-    """Judge every batch by its area's suite: the evidence by control id, and the version that judged."""
+def run_checkpoint(expectations_dir: Path, batches: list[Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
+    """Judge every batch by its area's suite: the evidence by control id, and the version that judged.
+
+    A page a control with what was evaluated is written into the folder `docs`.
+    """
     # No figure leaves the house, and the machine that audits has no way out anyway.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     package = _package(expectations_dir)
     areas = {area: _module(package, area) for area in sorted({batch.control.area for batch in batches})}
     suites = [(batch, areas[batch.control.area].suite(batch.control, batch.floor)) for batch in batches]
-    judged: dict[str, Evidence] = _module(package, "checkpoint").run(suites)
+    judged: dict[str, Evidence] = _module(package, "checkpoint").run(suites, docs)
     return judged, str(importlib.import_module("great_expectations").__version__)
 
 

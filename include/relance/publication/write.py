@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from relance import sql
+from relance.audit.data_docs import DATA_DOCS
 from relance.errors import RelanceError
 from relance.files import sha256_of, sync_dir, write_json
 from relance.publication.changes import compare
@@ -70,6 +71,8 @@ def write_publication(
     if not marts:
         raise RelanceError(f"{build_file} holds no marts: the warehouse was not built. Start a new run.")
     shutil.copyfile(verdict_file, target / "quality" / "verdict.json")
+    if (docs := verdict_file.with_name(DATA_DOCS)).is_dir():
+        shutil.copytree(docs, target / "quality" / DATA_DOCS)
     said = {**manifest, "marts": marts, "compared_to": None if before is None else _name(before)}
     package = describe(manifest["as_of_label"], marts, columns, _hashed(target, "marts/*.csv"))
     write_json(target / "datapackage.json", package)

@@ -384,7 +384,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> dict[str, Batch]:
     """
     batches_seen: dict[str, Batch] = {}
 
-    def compare(expectations_dir: Path, batches: list[Batch]) -> tuple[dict[str, Evidence], str]:
+    def compare(expectations_dir: Path, batches: list[Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
         batches_seen.update({batch.control.id: batch for batch in batches})
         return {batch.control.id: _compare(batch) for batch in batches}, "none"
 

@@ -6,6 +6,7 @@ Some truths hang together: an award above its line's allocation also takes the l
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -400,13 +401,13 @@ def test_a_broken_build_fails_exactly_there(
 
 
 def test_great_expectations_refuses_every_mutation(
-    audit: Callable[..., Verdict], judged: dict[str, Batch], broken_batches: dict[str, Batch]
+    audit: Callable[..., Verdict], judged: dict[str, Batch], broken_batches: dict[str, Batch], tmp_path: Path
 ) -> None:
     for control in MUTATIONS.keys() - broken_batches.keys():
         # Tried in another process, or left out of this run.
         audit(MUTATIONS[control].received, MUTATIONS[control].marts, before=MUTATIONS[control].before)
         broken_batches[control] = judged[control]
-    evidence, _ = run_checkpoint(EXPECTATIONS, list(broken_batches.values()))
+    evidence, _ = run_checkpoint(EXPECTATIONS, list(broken_batches.values()), tmp_path)
     assert {control for control, said in evidence.items() if said.failed and not said.broken} == set(MUTATIONS)
     for control, said in evidence.items():
         assert said.rows == len(broken_batches[control].frame)

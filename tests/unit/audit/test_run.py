@@ -449,7 +449,7 @@ def test_a_missing_build_file_is_said(tmp_path: Path) -> None:
 def test_a_judgement_that_contradicts_the_comparison_blocks(
     audit: Audit, monkeypatch: pytest.MonkeyPatch, lie: dict[str, object], said: str
 ) -> None:
-    def lying(expectations_dir: Path, batches: list[run.Batch]) -> tuple[dict[str, Evidence], str]:
+    def lying(expectations_dir: Path, batches: list[run.Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
         honest = {b.control.id: Evidence(len(b.frame), 3, [], [], []) for b in batches}
         one = honest["line-awards-within-allocation"]
         honest["line-awards-within-allocation"] = Evidence(**{**one.__dict__, **lie})
@@ -463,7 +463,7 @@ def test_a_judgement_that_contradicts_the_comparison_blocks(
 
 
 def test_a_green_that_overlooks_a_failure_blocks(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def green(expectations_dir: Path, batches: list[run.Batch]) -> tuple[dict[str, Evidence], str]:
+    def green(expectations_dir: Path, batches: list[run.Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
         return {b.control.id: Evidence(len(b.frame), 3, [], [], []) for b in batches}, "0"
 
     monkeypatch.setattr(run, "run_checkpoint", green)
