@@ -42,7 +42,8 @@ def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_oldest_client_reads_every_table(oldest: Path, tmp_path: Path) -> None:
     types = (
         "select 1 as id, 292000000.01::decimal(18, 2) as eur, 0.284::decimal(24, 6) as ratio, "
-        "date '2021-02-01' as day, true as is_it, timestamp '2021-02-01 02:00:00.123456' as noted, 'Œuvre' as said, null::varchar as nothing"
+        "date '2021-02-01' as day, true as is_it, timestamp '2021-02-01 02:00:00.123456' as noted, "
+        "'Œuvre' as said, null::varchar as nothing"
     )
     many = "select i as id, 'texte ' || i % 7 as said, (i / 100)::decimal(18, 2) as eur from range(30000) as r (i)"
     publications = tmp_path / "publications"

@@ -321,6 +321,31 @@ def test_a_change_of_shape_waits_for_a_reader_and_makes_no_other_wait(copy: Copy
     assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(2, 2)]
 
 
+def test_a_change_of_shape_that_finds_no_moment_changes_nothing(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "READER_WAIT_SECONDS", 0)
+    put(copy.publications, both(1))
+    copy.load()
+    put(copy.publications, both(2, more=", 1 as new"))
+    with psycopg.connect(copy.server.reader_url(copy.database)) as holding:
+        holding.execute("select * from fund.lines")
+        with pytest.raises(RelanceError, match=r"stays as it was: .*lock timeout"):
+            copy.load()
+    assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(1, 1)]
+    copy.load()
+    assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(2, 2)]
+
+
+def test_the_owner_of_the_database_needs_no_other_right(copy: Copy) -> None:
+    owner = f"owner_{copy.database}"
+    copy.execute(f"create role {owner} login password 'o'; alter database {copy.database} owner to {owner}")
+    put(copy.publications, both(1))
+    url = copy.server.url(copy.database, owner, "o")
+    served.load_current(copy.publications, url, READER)
+    put(copy.publications, {LINES: lines(2, ", 1 as new")})
+    served.load_current(copy.publications, url, READER)
+    assert copy.query("select distinct awarded_eur, new from fund.lines", READER) == [(2, 1)]
+
+
 def test_what_others_made_is_not_touched(copy: Copy) -> None:
     copy.execute("create schema fund; create table fund.lines (mine int); insert into fund.lines values (1)")
     copy.execute("create table fund.other (mine int); insert into fund.other values (1)")
