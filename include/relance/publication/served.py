@@ -134,21 +134,38 @@ def _load(cursor: Cursor, folder: Path, reader: str | None, is_forced: bool, dat
     known = dict(_ask(cursor, f"select mart, parquet_sha256 from {MARTS}")) if MARTS in standing else {}
     sources = {one.table.name: one for one in _sources(folder, manifest_sha256)}
     _check_ours(standing, sources, known)
+    written = _write(cursor, standing, sources, known, is_forced)
+    if reader is not None:
+        _grant(cursor, list(sources), reader)
+    marts = sources.keys() - _SELF_DESCRIBED.keys()
+    return Loaded(name, database, len(marts), len(marts & written), _retired(cursor))
+
+
+def _write(
+    cursor: Cursor, standing: dict[str, Table], sources: dict[str, _Source], known: dict[str, str], is_forced: bool
+) -> set[str]:
+    """Make the tables that stand those of the publication; the names of those whose rows were written.
+
+    What readers have to be kept from comes last, so that they wait for no more than what needs it.
+    """
     changes = {
         table: list(changing(standing[table], one.table, is_forced)) if table in standing else []
         for table, one in sources.items()
     }
-    written = [
+    written = {
         table
         for table, one in sources.items()
         if is_forced or table not in standing or changes[table] or one.sha256 is None or known.get(table) != one.sha256
+    }
+    reshaped = sorted(table for table in written if changes[table])
+    gone = [
+        one
+        for table, one in standing.items()
+        if table not in sources and (table in known or (is_forced and one.comment == RETIRED))
     ]
-    gone = [one for table, one in standing.items() if table in known and table not in sources]
-    reshaped = [table for table in written if changes[table]]
     for schema in sorted({table.split(".")[0] for table in sources}):
         cursor.execute(f"create schema if not exists {sql.name(schema)}")
-    # What readers have to be kept from comes last, so that they wait for no more than what needs it.
-    for table in [one for one in written if one not in reshaped]:
+    for table in sorted(written - set(reshaped)):
         if table in standing:
             cursor.execute(f"delete from {quoted(table)}")
         else:
@@ -164,10 +181,7 @@ def _load(cursor: Cursor, folder: Path, reader: str | None, is_forced: bool, dat
         cursor.execute(removing(one))
     for table, source in sources.items():
         _run(cursor, commenting(source.table, standing.get(table)))
-    if reader is not None:
-        _grant(cursor, list(sources), reader)
-    marts = [table for table in sources if table not in _SELF_DESCRIBED]
-    return Loaded(name, database, len(marts), sum(table in marts for table in written), _retired(cursor))
+    return written
 
 
 def _check_ours(standing: dict[str, Table], sources: dict[str, _Source], known: dict[str, str]) -> None:
@@ -191,6 +205,11 @@ def _sources(folder: Path, manifest_sha256: str) -> Iterator[_Source]:
         path = f"marts/{name}.parquet"
         hashes[name] = manifest["files"][path]["sha256"]
         file = folder / path
+        if not file.is_file() or sha256_of(file) != hashes[name]:
+            raise RelanceError(
+                f"{file} is not what its manifest says: nothing is loaded into PostgreSQL. See what else differs "
+                "(relance publications verify), and roll back, or publish that date again."
+            )
         yield _Source(wanted_table(name, described, pq.read_schema(file)), file, hashes[name])
     as_of, loaded_at = dt.datetime.fromisoformat(manifest["as_of"]), dt.datetime.now(dt.UTC)
     instant = pa.timestamp("us", "UTC")
@@ -360,7 +379,12 @@ class _Target:
                 "postgresql://user:password@host:5432/database (percent-encode what is neither letter nor digit in the "
                 f"password). It stands in {URL_VARIABLE}, or in the Airflow connection."
             ) from None
-        more = {"application_name": "relance", "client_encoding": "utf8", "connect_timeout": "10"}
+        more = {
+            "application_name": "relance",
+            "client_encoding": "utf8",
+            "connect_timeout": "10",
+            "tcp_user_timeout": "60000",
+        }
         password = str(parts.get("password") or "")
         return cls(
             conninfo=make_conninfo(url, **{name: value for name, value in more.items() if name not in parts}),

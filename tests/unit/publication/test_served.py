@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 import threading
 import time
 from decimal import Decimal
@@ -250,10 +252,10 @@ def test_a_view_on_what_went_away_survives_and_is_empty(copy: Copy) -> None:
     put(copy.publications, both(3))
     assert copy.load().retired != []
     copy.execute("drop view public.said; drop view public.calls")
-    copy.load(is_forced=True)
-    assert copy.query("select count(*) from pg_attribute where attrelid = 'fund.lines'::regclass and attnum > 0") == [
-        (3,)
-    ]
+    assert copy.load(is_forced=True).retired == []
+    assert copy.query("select to_regclass('fund.calls')") == [(None,)]
+    kept = "attrelid = 'fund.lines'::regclass and attnum > 0 and not attisdropped"
+    assert copy.query(f"select count(*) from pg_attribute where {kept}") == [(2,)]  # noqa: S608
 
 
 @pytest.mark.parametrize("has_view", [False, True], ids=["no view", "a view"])
@@ -438,6 +440,45 @@ def test_a_disk_that_is_full_keeps_what_there_was(copy: Copy) -> None:
     copy.execute("drop trigger full_ on fund.lines")
     copy.load()
     assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(2, 2)]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from relance.publication import served
+append = served._append
+def killed(cursor, source):
+    append(cursor, source)
+    if source.table.name == "project.editions":
+        os.kill(os.getpid(), 9)
+served._append = killed
+served.load_current(Path(sys.argv[1]), sys.argv[2], None)
+"""
+
+
+def test_a_load_that_is_killed_keeps_what_there_was_and_holds_nothing_up(copy: Copy) -> None:
+    put(copy.publications, both(1))
+    copy.load()
+    put(copy.publications, both(2))
+    words = [sys.executable, "-c", KILLED, str(copy.publications), copy.server.url(copy.database)]
+    assert subprocess.run(words, check=False).returncode == -9
+    assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(1, 1)]
+    copy.load()
+    assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(2, 2)]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "missing"])
+def test_a_damaged_publication_is_not_loaded(copy: Copy, damage: str) -> None:
+    put(copy.publications, both(1))
+    copy.load()
+    file = put(copy.publications, both(2)) / "marts" / f"{LINES}.parquet"
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(RelanceError, match=r"fund\.lines\.parquet is not what its manifest says"):
+        copy.load()
+    assert copy.query("select distinct awarded_eur, edition from fund.lines, project.editions") == [(1, 1)]
 
 
 def test_a_role_that_may_not_write_is_told_so(copy: Copy) -> None:
