@@ -7,6 +7,7 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
+from connections import token_of
 
 
 def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None:
@@ -41,15 +42,3 @@ def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None
         collect()
 
     collecting()
-
-
-def token_of(connection_id: str) -> str | None:
-    """The password of an Airflow connection; None where there is no such connection."""
-    from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        password: str | None = Connection.get(connection_id).password
-    except AirflowNotFoundException:
-        return None
-    return password

@@ -1,7 +1,7 @@
-"""Publish what was known at the as-of date: prepare, build, audit, approve (where the audit asks for it), publish.
+"""Publish what was known at the as-of date: prepare, build, audit, approve (if the audit asks for it), publish, serve.
 
-**When**: 03:00 in Paris; the as-of date is the end of the data interval, so each night can be rebuilt as it was.
-A run by hand takes the moment it is asked for, or `as_of` (`2021-02-01`: that night, or an instant).
+**When**: 03:00 in Paris; the as-of date is the end of the data interval, so each night can be rebuilt as it was. A run
+by hand takes the moment it is asked for, or `as_of` (`2021-02-01`: that night, or an instant).
 
 **If `audit` fails**: nothing was published and readers see the publication before. Its error names the controls,
 the figures and what to do. It is not tried again, because the same files give the same verdict: have the file
@@ -10,8 +10,9 @@ corrected (or the difference registered), collect, and trigger this DAG once mor
 **If `approve` waits**: the audit holds the build until a person decides (Required Actions, or `relance approve` and
 `relance reject`). Its text is what the audit found. Without an answer within the set time the build is rejected.
 
-**If another task fails**: it is tried again three times. Every build has a folder of its own, so clearing a
-task, or the whole run, is always safe. `current` never moves to an older as-of date.
+**If `serve` fails**: the publication stands, PostgreSQL holds the one before. Skipped: no connection `relance_marts`.
+**If another task fails**: it is tried again three times. Every build has a folder of its own: clearing a task, or the
+run, is always safe. `current` never moves to an older as-of date.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from approval import held_until_approved
-from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly
+from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, skip
+from connections import url_of
 
 
 @dag(
@@ -64,7 +66,15 @@ def publish_reporting() -> None:
 
         return stages.publish(build_id)
 
-    publish(held_until_approved(audit(build(prepare()))))
+    @task(task_display_name="Charger PostgreSQL")
+    def serve(publication: str) -> str:
+        from relance import stages
+
+        if loaded := stages.serve(url_of("relance_marts")):
+            return loaded.sentence()
+        skip("There is no Airflow connection relance_marts: no PostgreSQL database is loaded.")
+
+    serve(publish(held_until_approved(audit(build(prepare())))))
 
 
 publish_reporting()

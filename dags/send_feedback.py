@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import dag, task
 
 from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
+from connections import connection_of
 
 if TYPE_CHECKING:
     from relance.feedback import Letter
@@ -36,14 +37,9 @@ CONNECTION = "smtp_default"
 def send_feedback() -> None:
     @task(task_display_name="Envoyer les retours")
     def send() -> dict[str, int]:
-        from airflow.sdk import Connection
-        from airflow.sdk.exceptions import AirflowNotFoundException
-
         from relance import stages
 
-        try:
-            Connection.get(CONNECTION)
-        except AirflowNotFoundException:
+        if connection_of(CONNECTION) is None:
             skip(f"There is no Airflow connection {CONNECTION}: no mail is sent.")
         done = stages.mail_feedback(mail)
         if done is None:

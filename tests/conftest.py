@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from relance.settings import Settings
+from tests.servers.postgres import Copy, PostgresServer, binaries
 
 PROJECT = Path(__file__).parents[1]
 REAL_PANORAMA = PROJECT.parent / "shared" / "data" / "panorama"
@@ -38,3 +41,21 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
         assert airflow.__version__
         yield home
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    if binaries() is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed: .ci/run installs Debian's package postgresql")
+        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def copy(postgres: PostgresServer, tmp_path: Path) -> Copy:
+    database = f"db_{uuid.uuid4().hex}"
+    postgres.execute(f"create database {database}")
+    return Copy(postgres, database, tmp_path / "publications")

@@ -88,6 +88,7 @@ def publish(as_of: str | None) -> None:
         progress.add_task("publishing", total=1)
         publication = stages.publish(build_id)
     stages.print_status(console, publication)
+    _serve()
 
 
 main.add_command(backfill)
@@ -165,6 +166,7 @@ def approve(run: str, reason: str) -> None:
     """Publish a held RUN (a build of `relance holds`, or the start of its name) all the same."""
     publication = stages.decided(run, decisions.APPROVED, getpass.getuser(), reason)
     stages.print_status(console, publication)
+    _serve()
 
 
 @main.command()
@@ -178,7 +180,7 @@ def reject(run: str, reason: str) -> None:
 
 @main.group(cls=Sentences)
 def publications() -> None:
-    """What was published: list, show, diff, verify, tag, rollback, prune.
+    """What was published: list, show, diff, verify, tag, rollback, serve, prune.
 
     A publication is named by `current`, `2021-02-01/r1`, `2021-02-01` (its last revision), a tag, or a path.
     """
@@ -268,6 +270,16 @@ def rollback(target: str | None, reason: str) -> None:
     """Make an earlier publication current again. The next night publishes as usual."""
     publication = stages.roll_back(target, getpass.getuser(), reason)
     console.print(_escape(f"current is {publication} now."), soft_wrap=True)
+    _serve()
+
+
+@publications.command()
+def serve() -> None:
+    """Load the current publication into PostgreSQL again, whatever is there; `publish` and `rollback` do it too.
+
+    The database is named by RELANCE_POSTGRES_URL, the role that may read it by RELANCE_POSTGRES_READER.
+    """
+    _serve(is_forced=True)
 
 
 @publications.command()
@@ -281,6 +293,12 @@ def prune(dry_run: bool) -> None:
             console.print(f"{one.name} would be removed")
         elif remove(_publications(), one):
             console.print(f"{one.name} removed")
+
+
+def _serve(is_forced: bool = False) -> None:
+    loaded = stages.serve(is_forced=is_forced)
+    nothing = "No PostgreSQL database is configured (RELANCE_POSTGRES_URL): none is loaded."
+    console.print(_escape(loaded.sentence() if loaded else nothing), soft_wrap=True)
 
 
 def _settings() -> Settings:

@@ -94,6 +94,11 @@ class Settings:
         """
         return _whole_number("RELANCE_APPROVAL_MINUTES", 1200)
 
+    @property
+    def postgres_reader(self) -> str | None:
+        """The role that may read the copy in PostgreSQL (`RELANCE_POSTGRES_READER`); none: only who owns it."""
+        return os.environ.get("RELANCE_POSTGRES_READER") or None
+
 
 def _whole_number(variable: str, otherwise: int) -> int:
     text = os.environ.get(variable) or str(otherwise)

@@ -7,6 +7,7 @@ folder, so each can run in a process of its own and be tried again.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from relance.feedback import Letter
     from relance.publication.explain import Explanation
+    from relance.publication.served import Loaded
     from relance.warehouse.checking import Checked
 
 BUILD_FILE = "warehouse.duckdb"
@@ -269,6 +271,19 @@ def publish(build_id: str) -> str:
         shutil.rmtree(scratch, ignore_errors=True)
     (build_dir / BUILD_FILE).unlink(missing_ok=True)
     return str(publication)
+
+
+def serve(url: str | None = None, is_forced: bool = False) -> Loaded | None:
+    """Load the current publication into PostgreSQL; None where no database is configured.
+
+    `url` is the database's, for a caller that keeps it elsewhere than in the environment. What is there already is
+    not loaded again, unless `is_forced`. Raises `RelanceError` when the copy stays as it was; the publication stands.
+    """
+    from relance.publication.served import URL_VARIABLE, load_current
+
+    settings = Settings.from_env()
+    url = url or os.environ.get(URL_VARIABLE)
+    return load_current(settings.publications_dir, url, settings.postgres_reader, is_forced) if url else None
 
 
 def _require_passed(build_dir: Path) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _field(name: str, type_: str, described: dict[str, Any], is_key: bool) -> di
         **({"title": described["label_fr"], "description": described["description"]} if described else {}),
         **({"format": TIMESTAMPS} if kind == "datetime" else {}),
         **({"trueValues": ["true"], "falseValues": ["false"]} if kind == "boolean" else {}),
-        **({"constraints": {"required": True}} if is_key else {}),
+        **({"constraints": {"required": True}} if is_key or described.get("is_required") else {}),
     }
 
 

@@ -11,8 +11,8 @@ import yaml
 def describe_marts(dbt_dir: Path) -> dict[str, dict[str, Any]]:
     """Of each mart, as `schema.name`: `label_fr`, `description`, `key` (columns) and `columns`.
 
-    A column has `name`, `data_type`, `label_fr`, `unit` and `description`. `explained_by` and `explained_elsewhere`
-    are there where the project says what stands beneath a row.
+    A column has `name`, `data_type`, `label_fr`, `unit`, `description` and `is_required`. `explained_by` and
+    `explained_elsewhere` are there where the project says what stands beneath a row.
     """
     described = {}
     for path in sorted(dbt_dir.glob("models/marts/*/_*__models.yml")):
@@ -29,7 +29,7 @@ def describe_marts(dbt_dir: Path) -> dict[str, dict[str, Any]]:
     return described
 
 
-def _column(column: dict[str, Any]) -> dict[str, str]:
+def _column(column: dict[str, Any]) -> dict[str, Any]:
     meta = column["config"]["meta"]
     return {
         "name": column["name"],
@@ -37,6 +37,7 @@ def _column(column: dict[str, Any]) -> dict[str, str]:
         "label_fr": meta["label_fr"],
         "unit": meta["unit"],
         "description": " ".join(column["description"].split()),
+        "is_required": {"type": "not_null"} in column.get("constraints", ()),
     }
 
 
