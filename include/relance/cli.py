@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from relance import asof, decisions, stages
 from relance.backfill.command import backfill
 from relance.errors import RelanceError
+from relance.files import machine_sentence
 from relance.settings import Settings
 
 console = Console(highlight=False)
@@ -23,14 +24,23 @@ errors = Console(stderr=True, highlight=False)
 
 
 class Sentences(click.Group):
-    """Prints a `RelanceError` as its sentence and exits with its code; never a stack trace for bad input."""
+    """Prints a `RelanceError`, or what the machine refused, as its sentence; a stack trace is a defect of ours."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except RelanceError as error:
-            errors.print(f"[red]✗[/red] {_escape(str(error))}", soft_wrap=True)
-            sys.exit(error.exit_code)
+            _fail(str(error), error.exit_code)
+        except Exception as error:
+            sentence = machine_sentence(error, _settings().data_dir)
+            if sentence is None:
+                raise
+            _fail(sentence, RelanceError.exit_code)
+
+
+def _fail(sentence: str, exit_code: int) -> NoReturn:
+    errors.print(f"[red]✗[/red] {_escape(sentence)}", soft_wrap=True)
+    sys.exit(exit_code)
 
 
 def _escape(text: str) -> str:
@@ -233,12 +243,10 @@ def diff(before: str, after: str | None, is_json: bool) -> None:
 @click.option("--all", "is_all", is_flag=True, help="Every publication.")
 def verify(publication: tuple[str, ...], is_all: bool) -> None:
     """Recompute every hash and count of each PUBLICATION (default: the current one). Exit code 1 when one differs."""
+    from relance.publication.current import all_folders
     from relance.publication.reader import differences
-    from relance.publication.shelf import shelved
 
-    folders = (
-        [one.folder for one in shelved(_publications())] if is_all else [_named(p) for p in publication or (None,)]
-    )
+    folders = all_folders(_publications()) if is_all else [_named(p) for p in publication or (None,)]
     failures = 0
     for folder in folders:
         found = differences(folder)
@@ -285,8 +293,14 @@ def serve() -> None:
 @publications.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
 def prune(dry_run: bool) -> None:
-    """Remove publications older than RELANCE_KEEP_DAYS (92), except the last of each month, `current` and tags."""
+    """Remove publications older than RELANCE_KEEP_DAYS (92), except the last of each month, `current` and tags.
+
+    What killed runs left beside, which nothing reads, goes too once it is a day old.
+    """
     from relance.publication.shelf import outdated, remove
+
+    for path in stages.leftovers() if dry_run else stages.remove_leftovers():
+        console.print(_escape(f"{path} {'would be removed' if dry_run else 'removed'}"), soft_wrap=True)
 
     for one in outdated(_publications(), asof.now(), _settings().keep_days):
         if dry_run:

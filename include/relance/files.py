@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import re
+import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+# What a machine refuses whatever a program or a file does.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_ACCESS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EXDEV)
+_NO_LUCK = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE)
+# Under this a disk is short: a night of the samples writes about as much.
+_SHORT_MB = 64
+# How `write_aside` and its likes name what they have not renamed yet, and how the folder of unfinished parses is.
+_ASIDE_NAME = re.compile(r"\..*[.-][0-9a-f]{32}(\.old)?")
+_ASIDE_FOLDER = ".aside"
 
 
 def sync_dir(folder: Path) -> None:
@@ -58,3 +72,44 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal; reads in blocks, whatever the size."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def machine_sentence(error: BaseException, data_dir: Path) -> str | None:
+    """What the machine refused, as a sentence with what to do; None for an error of another kind.
+
+    DuckDB and Arrow say it in the text of errors of their own.
+    """
+    known = (*_NO_ROOM, *_NO_ACCESS, *_NO_LUCK)
+    number = getattr(error, "errno", None)
+    if number not in known:
+        number = next((one for one in known if os.strerror(one) in str(error)), None)
+    if number is None:
+        return None
+    if number in _NO_ROOM:
+        to_do = "Free space (relance publications prune removes old publications; data/landing must stay)"
+    elif number in _NO_ACCESS:
+        to_do = "Make the place writable for this user, data folder and publications on one file system"
+    else:
+        to_do = "Look at the disk and at the machine's log"
+    return (
+        f"The machine refused a write or a read: {' '.join(str(error).split())}.{shortage(data_dir)} What was "
+        f"published stays as it was, and nothing half-written is read by anybody. {to_do}, and run again: nothing has "
+        "to be cleaned first."
+    )
+
+
+def shortage(folder: Path) -> str:
+    """A sentence (after a blank) on how little is free where `folder` lies; nothing where there is enough."""
+    place = next(one for one in (folder, *folder.parents) if one.exists())
+    free_mb = shutil.disk_usage(place).free / 1e6
+    return f" Only {free_mb:.1f} MB are free in {place}." if free_mb < _SHORT_MB else ""
+
+
+def leftovers(folder: Path, older_than: float) -> Iterator[Path]:
+    """What killed runs left beside and nothing reads, last changed before `older_than` (seconds since 1970)."""
+    for parent, folders, files in os.walk(folder):
+        asides = [
+            name for name in (*folders, *files) if _ASIDE_NAME.fullmatch(name) or Path(parent).name == _ASIDE_FOLDER
+        ]
+        folders[:] = sorted(set(folders) - set(asides))
+        yield from (path for name in sorted(asides) if (path := Path(parent) / name).lstat().st_mtime < older_than)

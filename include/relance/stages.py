@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relance import asof, decisions
+from relance import asof, decisions, files
 from relance.errors import CollectionIncompleteError, PublicationBlockedError, RelanceError
 from relance.settings import Settings
 
@@ -353,7 +353,8 @@ def roll_back(target: str | None, who: str, reason: str) -> Path:
     if not reason.strip():
         raise RelanceError("A rollback needs its reason: say why in a few words (--reason). The journal keeps it.")
     if target is None:
-        standing = shelf.named(publications, None).resolve()
+        # Not by its manifest: it may be damaged, which is a reason to roll back.
+        standing = (publications / current.CURRENT).resolve()
         earlier = [one for one in current.all_publications(publications) if one.resolve() != standing]
         places = [one["from"] for one in reversed(current.journal(publications)) if one["from"]]
         known = [publications / place for place in places if publications / place in earlier]
@@ -363,6 +364,23 @@ def roll_back(target: str | None, who: str, reason: str) -> Path:
     publication = shelf.named(publications, target)
     current.roll_back(publications, publication, who, reason.strip())
     return publication
+
+
+def leftovers() -> list[Path]:
+    """What killed runs left beside in the data folder: nothing reads it, and no run takes a day."""
+    day_ago = (asof.now() - dt.timedelta(days=1)).timestamp()
+    return list(files.leftovers(Settings.from_env().data_dir, day_ago))
+
+
+def remove_leftovers() -> list[Path]:
+    """Remove them; what was removed."""
+    removed = leftovers()
+    for path in removed:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return removed
 
 
 def explain(mart: str, key: Sequence[str], publication: str | None = None, limit: int | None = None) -> Explanation:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from relance.errors import SourceError
+from relance.errors import RelanceError, SourceError
 from relance.files import sync_dir
 from relance.landing.receipts import Receipt, read_receipts, receipt_id, write_receipt
 from relance.sources.arrival import Arrival, Known, UnchangedError
@@ -60,10 +60,12 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
     A file counts as known when the newest receipt of its name (where its source has a name of its own for it,
     of that) has the same bytes, or, where an index dates it, when that very reception has its receipt. A file
     that changes or vanishes while it is read, or cannot be opened, is left for the next turn and named in
-    `left`; what a source could not give is said in `problems`, and does not stop what it can.
+    `left`; what a source could not give is said in `problems`, and does not stop what it can. Raises `RelanceError`
+    when `at` lies before the last reception.
     """
     landed = Landed()
     known = read_receipts(landing_dir, feed.id)
+    _refuse_earlier_than(known, at)
     newest = {receipt.thing: receipt for receipt in known}
     known_ids = {receipt.receipt_id for receipt in known}
     for arrival in _as_far_as_given(arrivals, landed.problems):
@@ -107,6 +109,19 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
         landed.new.append(receipt)
         _release(arrival, landed)
     return landed
+
+
+def _refuse_earlier_than(known: list[Receipt], at: dt.datetime) -> None:
+    """A corrected file dated before the one that it corrects would count for nothing: rather no reception at all."""
+    if known and known[-1].received_at > at:
+        last = known[-1]
+        raise RelanceError(
+            f"It is {at.isoformat()} by this machine's clock, but {last.file_name} was received from the feed "
+            f"{last.feed} at {last.received_at.isoformat()}: the clock went back, and a file received now would count "
+            "as older than that one. Nothing is landed. Set the clock right and collect again. If that later date is "
+            f"the wrong one, remove its receipt (landing/receipts/{last.feed}/{last.receipt_id}.json): the bytes stay, "
+            "and collecting again receives the file anew."
+        )
 
 
 def _release(arrival: Arrival, landed: Landed) -> None:

@@ -30,7 +30,9 @@ def read_sheets(path: Path, scratch: Path) -> list[TextSheet]:
             "Supprimer ce qui n'est pas du tableau (lignes et colonnes vides mises en forme, images) et le renvoyer."
         ) from error
     if done.returncode != 0:
-        raise SetAside(_reader_sentence(done.returncode, done.stderr.decode("utf-8", "replace")))
+        stderr = done.stderr.decode("utf-8", "replace")
+        _raise_machine_error(stderr)
+        raise SetAside(_reader_sentence(done.returncode, stderr))
     return [
         TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"])
         for s in json.loads((scratch / "sheets.json").read_text(encoding="utf-8"))
@@ -40,6 +42,12 @@ def read_sheets(path: Path, scratch: Path) -> list[TextSheet]:
 def _environment() -> dict[str, str]:
     """Without Rust's backtraces: writing one where memory is refused takes minutes."""
     return {**os.environ, "RUST_BACKTRACE": "0"}
+
+
+def _raise_machine_error(stderr: str) -> None:
+    """Raise the reader's own `OSError` (a full disk): the file is not at fault, and must not be set aside for it."""
+    if found := re.search(r"^OSError: \[Errno (\d+)\] (.*)$", stderr, re.MULTILINE):
+        raise OSError(int(found[1]), f"{found[2]} (reading a workbook)")
 
 
 def _reader_sentence(code: int, stderr: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from typing import Any
 from relance import asof
 from relance.errors import RelanceError
 from relance.files import sync_dir, write_json
+from relance.publication.reader import differences
+
+log = logging.getLogger(__name__)
 
 CURRENT = "current"
 JOURNAL = "journal"
@@ -24,12 +28,31 @@ LOCK = ".lock"
 
 
 def read_publication(folder: Path) -> dict[str, Any] | None:
-    """The manifest of the publication in `folder`, or None where there is none."""
+    """The manifest of the publication in `folder`, or None where there is none.
+
+    Raises `RelanceError` when it is there and damaged.
+    """
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        _as_of(manifest)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RelanceError(
+            f"{folder / 'manifest.json'} is not as it was written ({type(error).__name__}: {error}): this publication "
+            "is damaged. Roll back to another (relance publications rollback), or publish its date again, and check "
+            "the disk."
+        ) from error
     return manifest
+
+
+def _read_undamaged(folder: Path) -> dict[str, Any] | None:
+    """Like `read_publication`; a damaged one is as none, so that it keeps no run from publishing a whole one."""
+    try:
+        return read_publication(folder)
+    except RelanceError as error:
+        log.warning("%s", error)
+        return None
 
 
 def is_current(publication: Path) -> bool:
@@ -41,7 +64,7 @@ def is_current(publication: Path) -> bool:
 def find(publications: Path, label: str, build_id: str) -> Path | None:
     """The publication of a build, where one is placed already (a task tried again)."""
     for folder in _revisions(publications, label):
-        publication = read_publication(folder)
+        publication = _read_undamaged(folder)
         if publication and publication["build_id"] == build_id:
             return folder
     return None
@@ -61,41 +84,55 @@ def place(publications: Path, label: str, written: Path) -> Path:
 
 
 def all_publications(publications: Path) -> list[Path]:
-    """Every publication that has a manifest, by as-of date and revision, oldest first."""
+    """Every publication whose manifest can be read, by as-of date and revision, oldest first."""
     found = []
-    for folder in publications.glob("*/r*"):
-        manifest = read_publication(folder) if folder.name[1:].isdigit() and not folder.parent.is_symlink() else None
+    for folder in all_folders(publications):
+        manifest = _read_undamaged(folder)
         if manifest is not None:
             found.append((_as_of(manifest), int(folder.name[1:]), folder))
     return [folder for *_, folder in sorted(found)]
+
+
+def all_folders(publications: Path) -> list[Path]:
+    """Every folder of a publication, damaged or not, by name."""
+    return sorted(
+        folder
+        for folder in publications.glob("*/r*")
+        if folder.name[1:].isdigit() and not folder.parent.is_symlink() and not folder.parent.name.startswith(".")
+    )
 
 
 def before(publications: Path, as_of: dt.datetime, is_backfilled: bool = False) -> Path | None:
     """The publication that one of `as_of` is compared with: the one that its readers have had until now.
 
     That is `current`, or, for a date before it, the last one that is not later; None without any. A backfilled date
-    is compared with its own last revision, wherever `current` stands, where it has one.
+    is compared with its own last revision, wherever `current` stands, where it has one. A damaged one is passed over:
+    it must not keep the next from being published.
     """
-    standing = read_publication(publications / CURRENT)
+    standing = _read_undamaged(publications / CURRENT)
+    candidates = [one for one in all_publications(publications) if _as_of(read_publication(one) or {}) <= as_of]
+    if standing is not None and _as_of(standing) <= as_of:
+        candidates.append((publications / CURRENT).resolve())
     restated = last_revision(publications, as_of) if is_backfilled else None
     if restated is not None:
-        return restated
-    if standing is not None and _as_of(standing) <= as_of:
-        return (publications / CURRENT).resolve()
-    earlier = [one for one in all_publications(publications) if _as_of(read_publication(one) or {}) <= as_of]
-    return earlier[-1] if earlier else None
+        candidates.append(restated)
+    for candidate in reversed(candidates):
+        if not (found := differences(candidate)):
+            return candidate
+        log.warning("%s is damaged (%s): the new publication is not compared with it.", candidate, "; ".join(found))
+    return None
 
 
 def last_revision(publications: Path, as_of: dt.datetime) -> Path | None:
     """The last revision of an as-of date, None where it was never published."""
     revisions = sorted(_revisions(publications, asof.label(as_of)), key=lambda folder: int(folder.name[1:]))
-    return next((one for one in reversed(revisions) if read_publication(one) is not None), None)
+    return next((one for one in reversed(revisions) if _read_undamaged(one) is not None), None)
 
 
 def switch(publications: Path, publication: Path) -> bool:
     """Point `current` to a publication, unless it points to one of a later as-of date; whether it does now."""
     with locked(publications):
-        standing = read_publication(publications / CURRENT)
+        standing = _read_undamaged(publications / CURRENT)
         offered = read_publication(publication)
         if offered is None:
             raise RelanceError(
@@ -121,17 +158,35 @@ def roll_back(publications: Path, publication: Path, who: str, reason: str) -> N
 
 
 def journal(publications: Path) -> list[dict[str, Any]]:
-    """Every time `current` was moved, oldest first: `at`, `from`, `to`, `kind`, `who`, `reason`."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((publications / JOURNAL).glob("*.json"))]
+    """Every time `current` was moved, in that order: `at`, `from`, `to`, `kind`, `who`, `reason`.
+
+    A note of a move that did not happen (the run was killed after writing it) is left out: the next one, or `current`
+    itself, says that the link stood elsewhere.
+    """
+    notes = _notes(publications)
+    stood = [*(note["from"] for note in notes[1:]), _place_of_current(publications)]
+    return [note for note, after in zip(notes, stood, strict=True) if note["to"] == after]
+
+
+def _notes(publications: Path) -> list[dict[str, Any]]:
+    """By number, whatever the clock said; notes of before they had one come first."""
+    paths = sorted((publications / JOURNAL).glob("*.json"))
+    return sorted((json.loads(path.read_text(encoding="utf-8")) for path in paths), key=lambda n: n.get("number", 0))
+
+
+def _place_of_current(publications: Path) -> str | None:
+    link = publications / CURRENT
+    return link.readlink().as_posix() if link.is_symlink() else None
 
 
 def _point(publications: Path, publication: Path, why: dict[str, Any]) -> None:
     """Switch the link, and note it beforehand: a move without a note would be a change without trace."""
     place, link = publication.resolve().relative_to(publications.resolve()), publications / CURRENT
-    at = dt.datetime.now(dt.UTC)
+    at = asof.now()
     record = {
+        "number": max((note.get("number", 0) for note in _notes(publications)), default=0) + 1,
         "at": at.isoformat(),
-        "from": link.readlink().as_posix() if link.is_symlink() else None,
+        "from": _place_of_current(publications),
         "to": place.as_posix(),
         **why,
     }

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from relance.errors import RelanceError
-from relance.files import write_aside, write_json
+from relance.files import shortage, write_aside, write_json
 from relance.processes import die_with_parent
 
 LOG_NAME = "dbt.log"
@@ -114,7 +114,7 @@ def _cache_file(cache_dir: Path, dbt_dir: Path, build_file: Path) -> Path:
 def _failure_sentence(return_code: int, build_file: Path, work_dir: Path) -> str:
     """What a person has to know of a build that failed: which nodes, why, and where the whole log is."""
     what = f"The warehouse could not be built in {build_file}"
-    where = f"The whole log is {work_dir / LOG_NAME}."
+    where = f"The whole log is {work_dir / LOG_NAME}.{shortage(work_dir)}"
     try:
         outcome = json.loads((work_dir / _OUTCOME_NAME).read_text())
     except (OSError, ValueError):

@@ -65,7 +65,7 @@ create table quality.received_files as
 def publication(tmp_path: Path) -> Path:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute(TABLES)
-    (tmp_path / "manifest.json").write_text(json.dumps({"marts": MARTS}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"as_of": "2021-02-01T02:00:00+00:00", "marts": MARTS}))
     return tmp_path
 
 
