@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parents[2]
 PAGES = sorted([PROJECT / "README.md", PROJECT / "samples" / "README.md", *(PROJECT / "docs").glob("*.md")])
 
 
-@pytest.mark.parametrize("name", ["build_marts", "build_submissions_contract"])
+@pytest.mark.parametrize("name", ["build_controls", "build_marts", "build_submissions_contract"])
 def test_the_page_is_what_the_contracts_say(name: str) -> None:
     spec = importlib.util.spec_from_file_location(name, PROJECT / "docs" / f"{name}.py")
     assert spec is not None
