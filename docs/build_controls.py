@@ -5,12 +5,12 @@ A test checks that the page is current.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from relance.audit.data_docs import AREA_LABELS
-from relance.audit.register import EXCEPTIONS, PER_SUBJECT, Control, Floor, load_accepted, load_controls
+from pages import write
+
+from relance.audit.register import AREAS, EXCEPTIONS, PER_SUBJECT, Control, Floor, load_accepted, load_controls
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "controls.md"
@@ -33,7 +33,7 @@ def page() -> str:
     controls = load_controls(EXPECTATIONS)
     accepted = load_accepted(EXPECTATIONS, controls)
     parts = [INTRODUCTION.format(controls=len(controls), accepted=len(accepted))]
-    for area, label in AREA_LABELS.items():
+    for area, label in AREAS.items():
         parts.append(f"## {label} (`{area}`)")
         parts += ["\n".join(_section(control)) for control in controls if control.area == area]
     return "\n\n".join(parts) + "\n"
@@ -62,11 +62,5 @@ def _floor(floor: Floor) -> str:
     return f"{least}, or none: « {floor.when_zero} »" if floor.when_zero else least
 
 
-def main() -> int:
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write(PAGE, page())

@@ -7,10 +7,11 @@ checks that the page is current.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from pages import write
 
 from relance.audit import CONTROLS, CONTROLS_DESCRIPTION
 from relance.warehouse.descriptions import describe_marts
@@ -39,11 +40,5 @@ def _section(name: str, mart: dict[str, Any]) -> Iterator[str]:
         yield f"| `{column['name']}` | {column['label_fr']} | {type_and_unit} | {column['description']} |"
 
 
-def main() -> int:
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write(PAGE, page())

@@ -6,10 +6,11 @@ the page and what is accepted cannot differ. A test checks that the page is curr
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+
+from pages import write
 
 from relance.parsing import Column, Contract, load_contracts
 from relance.parsing.sentences import EXAMPLES
@@ -98,11 +99,5 @@ def _example(column: Column) -> str:
     return "juillet 2013" if column.reads_months else EXAMPLES_OF_TYPE.get(column.type, "")
 
 
-def main() -> int:
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write(PAGE, page())

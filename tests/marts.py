@@ -17,6 +17,22 @@ from relance.publication.write import write_publication
 NIGHT = dt.datetime(2021, 2, 1, 2, 0, tzinfo=dt.UTC)
 
 
+def manifest_of(build_id: str, as_of: dt.datetime = NIGHT, **more: Any) -> dict[str, Any]:
+    """What a build hands to the publication, in small."""
+    return {
+        "build_id": build_id,
+        "as_of": as_of.isoformat(),
+        "as_of_label": f"{as_of:%Y-%m-%d}",
+        "code": {"commit": None, "sources_sha256": "0" * 64},
+        "contract_version": "c1",
+        "receipts": [],
+        "feeds": [],
+        "audit": {"outcome": "pass", "counts": {}},
+        "approval": None,
+        **more,
+    }
+
+
 def put(
     publications: Path,
     tables: Mapping[str, str],
@@ -32,19 +48,10 @@ def put(
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.execute(f"create table {name} as {query}")
     (build / "verdict.json").write_text('{"outcome": "pass"}')
-    manifest = {
-        "build_id": build_id,
-        "as_of": as_of.isoformat(),
-        "as_of_label": label,
-        "code": {"commit": None, "sources_sha256": "0" * 64},
-        "contract_version": "c1",
-        "receipts": [],
-        "feeds": [],
-        "audit": {"outcome": "pass", "counts": {}},
-        "approval": None,
-    }
     written = build / "publication"
-    write_publication(build / "warehouse.duckdb", written, manifest, build / "verdict.json", described or {})
+    write_publication(
+        build / "warehouse.duckdb", written, manifest_of(build_id, as_of), build / "verdict.json", described or {}
+    )
     publication = place(publications, label, written)
     shutil.rmtree(build)
     switch(publications, publication)

@@ -19,9 +19,10 @@ from relance.files import leftovers
 from relance.publication.current import CURRENT, all_folders, journal, switch
 from relance.publication.reader import differences
 from relance.publication.shelf import remove, shelved
+from tests.marts import manifest_of
 from tests.pipeline.house import PROJECT, House
 from tests.pipeline.steps import carried_out, killed_before_each_step
-from tests.unit.publication.test_publication import build_file, manifest_of, write
+from tests.unit.publication.test_publication import build_file, write
 
 pytestmark = pytest.mark.xdist_group("kill")
 

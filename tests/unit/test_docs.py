@@ -13,7 +13,8 @@ PAGES = sorted([PROJECT / "README.md", PROJECT / "samples" / "README.md", *(PROJ
 
 
 @pytest.mark.parametrize("name", ["build_controls", "build_marts", "build_submissions_contract"])
-def test_the_page_is_what_the_contracts_say(name: str) -> None:
+def test_the_page_is_what_the_contracts_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PROJECT / "docs")
     spec = importlib.util.spec_from_file_location(name, PROJECT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

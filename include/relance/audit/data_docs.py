@@ -9,17 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from relance.audit.register import Control
+from relance.audit.register import AREAS, Control
 from relance.audit.verdict import ORDER, PASS, Verdict
 
 DATA_DOCS = "data_docs"
-AREA_LABELS = {
-    "fund": "Le fonds",
-    "projects": "Les projets",
-    "submissions": "Les fichiers reçus",
-    "consistency": "La cohérence des tables",
-    "changes": "Ce qui change depuis la publication précédente",
-}
 LABELS = {"pass": "Conforme", "warning": "Avertissement", "hold": "À approuver", "block": "Bloquant"}
 OUTCOMES = {
     "pass": "Publiable",
@@ -47,14 +40,14 @@ def write_index(target: Path, build: str, controls: list[Control], verdict: Verd
 
     areas = [
         {"label": label, "controls": [_told(one, verdict, target) for one in controls if one.area == area]}
-        for area, label in AREA_LABELS.items()
+        for area, label in AREAS.items()
     ]
     page = page_template("relance.audit", "data_docs.html.jinja").render(
         build=build,
         outcome=verdict.outcome,
         outcomes=OUTCOMES,
         labels=LABELS,
-        counts={outcome: sum(r.outcome == outcome for r in verdict.controls) for outcome in ORDER},
+        counts=verdict.counts,
         areas=areas,
     )
     (target / "index.html").write_text(page, encoding="utf-8")

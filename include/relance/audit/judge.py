@@ -222,7 +222,8 @@ def _say_met(control: Control, values: dict[str, str], difference: int) -> str:
 def _say_failing(control: Control, values: dict[str, str], difference: int, entry: AcceptedDifference | None) -> str:
     parts = [_say(control.finding, values)]
     if entry is not None and entry.difference == difference:
-        parts.append(f"Cet écart n'était accepté que jusqu'au {french.short_day(entry.review_by)} ({entry.reason})")
+        until = french.short_day(entry.review_by)
+        parts.append(f"Cet écart n'était accepté que jusqu'au {until} ({entry.reason.rstrip('.')}).")
     elif entry is not None:
         known = control.in_unit.exact_text(entry.difference, signed=True)
         parts.append(f"L'écart accepté est de {known}, celui-ci de {values['signed_difference']} : il est nouveau.")

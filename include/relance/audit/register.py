@@ -14,7 +14,14 @@ from relance.audit.verdict import BLOCK, HOLD, WARNING
 from relance.errors import RelanceError
 
 CHANGES = "changes"
-AREAS = ("fund", "projects", "submissions", "consistency", CHANGES)
+# Each area with its French name, in the order of the pages.
+AREAS = {
+    "fund": "Le fonds",
+    "projects": "Les projets",
+    "submissions": "Les fichiers reçus",
+    "consistency": "La cohérence des tables",
+    CHANGES: "Ce qui change depuis la publication précédente",
+}
 COMPARISONS = ("equal", "at_most")
 SEVERITIES = (WARNING, HOLD, BLOCK)
 EVERY_SUBJECT, EXCEPTIONS = "every_subject", "exceptions"
@@ -121,7 +128,7 @@ def _entries(path: Path, key: str) -> list[dict[str, Any]]:
 def _control(entry: dict[str, Any], path: Path) -> Control:
     where = f"{path}, control {entry.get('id', '(without id)')}"
     _check_fields(entry, Control, where)
-    _check_one_of(entry, "area", AREAS, where)
+    _check_one_of(entry, "area", tuple(AREAS), where)
     _check_one_of(entry, "unit", tuple(UNITS), where)
     _check_one_of(entry, "comparison", COMPARISONS, where)
     _check_one_of(entry, "severity", SEVERITIES, where)

@@ -87,16 +87,20 @@ class Verdict:
     def warnings(self) -> list[str]:
         return self._said(WARNING)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings have each outcome."""
+        return {outcome: sum(r.outcome == outcome for r in self.controls) for outcome in ORDER}
+
     def _said(self, outcome: str) -> list[str]:
         return [result.sentence for result in self.controls if result.outcome == outcome]
 
     def to_json(self) -> dict[str, Any]:
-        counts = {outcome: sum(r.outcome == outcome for r in self.controls) for outcome in ORDER}
         return {
             "outcome": self.outcome,
             "sentences": self.sentences,
             "warnings": self.warnings,
-            "counts": counts,
+            "counts": self.counts,
             "controls": [result.to_json() for result in self.controls],
             "looked_at": [asdict(entry) for entry in self.looked_at],
             "great_expectations": self.great_expectations,

@@ -85,12 +85,17 @@ def place(publications: Path, label: str, written: Path) -> Path:
 
 def all_publications(publications: Path) -> list[Path]:
     """Every publication whose manifest can be read, by as-of date and revision, oldest first."""
+    return [folder for *_, folder in _dated(publications)]
+
+
+def _dated(publications: Path) -> list[tuple[dt.datetime, int, Path]]:
+    """The same, each with its as-of date and the number of its revision."""
     found = []
     for folder in all_folders(publications):
         manifest = _read_undamaged(folder)
         if manifest is not None:
             found.append((_as_of(manifest), int(folder.name[1:]), folder))
-    return [folder for *_, folder in sorted(found)]
+    return sorted(found)
 
 
 def all_folders(publications: Path) -> list[Path]:
@@ -109,18 +114,22 @@ def before(publications: Path, as_of: dt.datetime, is_backfilled: bool = False) 
     is compared with its own last revision, wherever `current` stands, where it has one. A damaged one is passed over:
     it must not keep the next from being published.
     """
-    standing = _read_undamaged(publications / CURRENT)
-    candidates = [one for one in all_publications(publications) if _as_of(read_publication(one) or {}) <= as_of]
-    if standing is not None and _as_of(standing) <= as_of:
-        candidates.append((publications / CURRENT).resolve())
-    restated = last_revision(publications, as_of) if is_backfilled else None
-    if restated is not None:
-        candidates.append(restated)
-    for candidate in reversed(candidates):
+    for candidate in _comparable(publications, as_of, is_backfilled):
         if not (found := differences(candidate)):
             return candidate
         log.warning("%s is damaged (%s): the new publication is not compared with it.", candidate, "; ".join(found))
     return None
+
+
+def _comparable(publications: Path, as_of: dt.datetime, is_backfilled: bool) -> Iterator[Path]:
+    """What one of `as_of` could be compared with, the best first."""
+    restated = last_revision(publications, as_of) if is_backfilled else None
+    if restated is not None:
+        yield restated
+    standing = _read_undamaged(publications / CURRENT)
+    if standing is not None and _as_of(standing) <= as_of:
+        yield (publications / CURRENT).resolve()
+    yield from (folder for at, _, folder in reversed(_dated(publications)) if at <= as_of)
 
 
 def last_revision(publications: Path, as_of: dt.datetime) -> Path | None:

@@ -13,8 +13,7 @@ import pytest
 from relance.errors import RelanceError
 from relance.publication.current import check_readable, find, place, read_publication, switch
 from relance.publication.write import write_publication
-
-NIGHT = dt.datetime(2021, 2, 1, 2, 0, tzinfo=dt.UTC)
+from tests.marts import NIGHT, manifest_of
 
 
 def build_file(folder: Path, rows: str = "(2, 20.00), (1, 10.00)") -> Path:
@@ -29,21 +28,6 @@ def build_file(folder: Path, rows: str = "(2, 20.00), (1, 10.00)") -> Path:
         connection.execute("create table staging.secret as select 1 as one")
     (folder / "verdict.json").write_text('{"outcome": "pass"}')
     return path
-
-
-def manifest_of(build_id: str, as_of: dt.datetime = NIGHT, **more: Any) -> dict[str, Any]:
-    return {
-        "build_id": build_id,
-        "as_of": as_of.isoformat(),
-        "as_of_label": f"{as_of:%Y-%m-%d}",
-        "code": {"commit": None, "sources_sha256": "0" * 64},
-        "contract_version": "c1",
-        "receipts": [],
-        "feeds": [],
-        "audit": {"outcome": "pass", "counts": {}},
-        "approval": None,
-        **more,
-    }
 
 
 def write(builds: Path, build_id: str, as_of: dt.datetime = NIGHT, before: Path | None = None, **build: Any) -> Path:
