@@ -9,6 +9,7 @@ parsing reads, so that a hit is the same project, and a file is renamed into pla
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.metadata
 import json
@@ -17,8 +18,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from relance.errors import RelanceError
 from relance.files import shortage, write_aside, write_json
@@ -26,6 +30,8 @@ from relance.processes import die_with_parent
 
 LOG_NAME = "dbt.log"
 _OUTCOME_NAME = "dbt-outcome.json"
+# Of what a failed test found, in the sentence; the rest is in the build file.
+_SHOWN_ROWS = 5
 _FAILED = {"error", "fail", "runtime error"}
 # What a program needs to start. The rest of the caller's environment stays out: a variable of dbt's own (DBT_...)
 # would change what is built.
@@ -59,7 +65,8 @@ def run_dbt_build(
         *("--profiles-dir", str(dbt_dir.resolve())),
         *("--target-path", str(target)),
         *("--log-path", str((work_dir / "logs").resolve())),
-        *("--threads", "2"),
+        # One more than the cores of the smallest machine: dbt's own work on a node is half of it, on one of them.
+        *("--threads", "3"),
         "--no-send-anonymous-usage-stats",
         "--no-version-check",
         "--no-use-colors",
@@ -121,7 +128,7 @@ def _failure_sentence(return_code: int, build_file: Path, work_dir: Path) -> str
         how = f"was ended by signal {-return_code}" if return_code < 0 else f"ended with status {return_code}"
         return f"{what}: dbt {how} before it had finished. Run again; nothing has to be cleaned first. {where}"
     if outcome["failed"]:
-        listed = "\n".join(f"  - {line}" for line in outcome["failed"])
+        listed = "\n".join(f"  - {node['line']}{_found(build_file, node['sql'])}" for node in outcome["failed"])
         return (
             f"{what}: {len(outcome['failed'])} of its nodes failed in dbt, {outcome['skipped']} that need them were "
             f"not built.\n{listed}\n"
@@ -133,8 +140,26 @@ def _failure_sentence(return_code: int, build_file: Path, work_dir: Path) -> str
     )
 
 
+def _found(build_file: Path, sql: str | None) -> str:
+    """The first rows that a failed test found, in words; nothing where they cannot be read."""
+    if sql is None:
+        return ""
+    try:
+        with duckdb.connect(str(build_file), read_only=True) as connection:
+            cursor = connection.execute(f"select * from ({sql}) as found limit {_SHOWN_ROWS}")  # noqa: S608 - dbt's own
+            names = [column[0] for column in cursor.description or ()]
+            rows = cursor.fetchall()
+    except duckdb.Error:
+        return ""
+    return "".join(
+        "\n      " + ", ".join(f"{name}: {value}" for name, value in zip(names, row, strict=True)) for row in rows
+    )
+
+
 def _outcome(results: Iterable[Any], error: BaseException | None) -> dict[str, Any]:
     """What a build came to: a line a failed node (kind, name, what a test states, dbt's message), the skipped counted.
+
+    With the line of a test stands its SQL, which finds what it failed on.
 
     `results` are dbt's own; `error` is what kept the build from starting or from ending.
     """
@@ -146,8 +171,13 @@ def _outcome(results: Iterable[Any], error: BaseException | None) -> dict[str, A
             node = result.node
             kind = str(node.resource_type).replace("_", " ")
             stated = f"{node.description} " if kind == "test" and node.description else ""
-            failed.append(f"{kind} {node.name}: {stated}({_one_line(result.message or 'no message')})")
-    return {"failed": sorted(failed), "skipped": skipped, "error": _one_line(str(error)) if error else None}
+            line = f"{kind} {node.name}: {stated}({_one_line(result.message or 'no message')})"
+            failed.append({"line": line, "sql": node.compiled_code if kind == "test" else None})
+    return {
+        "failed": sorted(failed, key=itemgetter("line")),
+        "skipped": skipped,
+        "error": _one_line(str(error)) if error else None,
+    }
 
 
 def _one_line(message: str) -> str:
@@ -162,6 +192,9 @@ def _one_line(message: str) -> str:
 def _child(order: dict[str, Any]) -> int:
     """Run dbt in this process and write what it came to; returns the exit status, 0 or 1."""
     die_with_parent(order["parent"])
+    # dbt makes a great many objects, keeps nearly all of them, and this process ends with the build: what the garbage
+    # collector looks for is not there.
+    gc.disable()
     # dbt is imported here, in the child: it takes seconds and the parent never needs it.
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest

@@ -42,9 +42,9 @@ def _column(column: dict[str, Any]) -> dict[str, Any]:
 
 
 def _key(model: dict[str, Any]) -> list[str]:
-    """The columns that the test `is_key` names, on the model or on one of its columns."""
+    """The columns that name a row, as the test `holds` of the model has them: the first key where there are several."""
     for test in model.get("data_tests", ()):
-        if isinstance(test, dict) and "is_key" in test:
-            columns: list[str] = test["is_key"]["arguments"]["columns"]
-            return columns
-    return [column["name"] for column in model["columns"] if "is_key" in column.get("data_tests", ())]
+        rules = test["holds"]["arguments"]
+        key: list[str] = rules.get("key") or rules.get("keys", [[]])[0]
+        return key
+    return []

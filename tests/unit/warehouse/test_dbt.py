@@ -495,6 +495,34 @@ def test_a_failed_build_names_its_nodes_and_what_they_state(project_copy: Path, 
     assert "LINE" not in sentence
 
 
+def test_a_relation_that_breaks_its_rules_says_which_by_what_and_how_often(project_copy: Path, tmp_path: Path) -> None:
+    """One rule of each kind: a reference and a key, an accepted value, a number of rows."""
+    project = tmp_path / "dbt_project"
+    shutil.copytree(project_copy, project)
+    for seed, old, new in (
+        ("itn7_axes", "\n2,ITN7,", "\n1,ITN9,"),
+        ("reconciling_items", ",state,", ",country,"),
+    ):
+        path = project / "seeds" / f"{seed}.csv"
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+    territories = project / "seeds" / "territories.csv"
+    territories.write_text("".join(territories.read_text().splitlines(keepends=True)[:-1]))
+    build_file = tmp_path / "warehouse.duckdb"
+    write_build_file(build_file, SCENARIO)
+    with pytest.raises(RelanceError) as caught:
+        run_dbt_build(project, build_file, tmp_path / "dbt")
+    sentence = str(caught.value)
+    assert "test itn7_axes_holds: (Got 2 results, configured to fail if != 0)" in sentence
+    for found in (
+        "rule: axis_code: a key that is repeated or incomplete, broken_by: 1, example: 1",
+        "rule: line_code: not a line_code of reference.fund_lines, broken_by: 1, example: ITN9",
+        "rule: scope: not one of state, territories, broken_by: 1, example: country",
+        "rule: the number of rows: not 127, broken_by: 126, example: None",
+    ):
+        assert f"\n      {found}\n" in sentence
+
+
 def test_a_project_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     project = tmp_path / "dbt_project"
     shutil.copytree(DBT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
