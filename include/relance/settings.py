@@ -92,6 +92,16 @@ class Settings:
         return _whole_number("RELANCE_KEEP_DAYS", 92)
 
     @property
+    def keep_build_days(self) -> int:
+        """For how many days a build that is over is kept (`RELANCE_KEEP_BUILD_DAYS`)."""
+        return _whole_number("RELANCE_KEEP_BUILD_DAYS", 31)
+
+    @property
+    def keep_airflow_days(self) -> int:
+        """For how many days Airflow's database remembers runs (`RELANCE_KEEP_AIRFLOW_DAYS`)."""
+        return _whole_number("RELANCE_KEEP_AIRFLOW_DAYS", 183)
+
+    @property
     def approval_minutes(self) -> int:
         """After how many minutes without an answer a held build is rejected (`RELANCE_APPROVAL_MINUTES`): 20 hours,
 

@@ -274,14 +274,24 @@ def test_a_night_made_again_says_nothing_of_todays_feeds(night: Night, hook: Hoo
     assert hook.told == []
 
 
-@pytest.mark.parametrize(("run_type", "count"), [("scheduled", 1), ("manual", 0), ("backfill", 0)])
-def test_a_missed_deadline_is_told_of_a_night_by_its_hour(night: Night, hook: Hook, run_type: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("run_type", "ended", "count"),
+    [("scheduled", None, 1), ("scheduled", "2021-06-10T01:20:00Z", 0), ("manual", None, 0), ("backfill", None, 0)],
+)
+def test_a_missed_deadline_is_told_of_a_night_by_its_hour(
+    night: Night, hook: Hook, run_type: str, ended: str | None, count: int
+) -> None:
     (deadline,) = night.bag.dags["publish_reporting"].deadline
     assert deadline.callback.path == "deadlines.missed"
     assert deadline.interval == dt.timedelta(hours=2)
     import deadlines
 
-    run = {"run_type": run_type, "dag_id": "publish_reporting", "dag_run_id": "scheduled__2021-06-10T01:00:00+00:00"}
+    run = {
+        "end_date": ended,
+        "run_type": run_type,
+        "dag_id": "publish_reporting",
+        "dag_run_id": "scheduled__2021-06-10T01:00:00+00:00",
+    }
     for _ in range(2):
         deadlines.missed(
             context={"dag_run": run, "deadline": {"id": "1", "deadline_time": "2021-06-10T03:00:00+00:00"}}
