@@ -55,14 +55,20 @@ def housekeeping() -> None:
         done = subprocess.run(
             [sys.executable, "-m", "airflow", *command, "--clean-before-timestamp", before.isoformat()],
             env=settings,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
         print(done.stdout)
+        if "Table dag_run not found" in done.stdout:
+            raise RelanceError(
+                "The database that `airflow db clean` found is not Airflow's: nothing was cleaned. Give its address "
+                f"as the connection relance_airflow_db ({variable} is hidden from tasks)."
+            )
         if done.returncode:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise RelanceError(f"`airflow db clean` ended with {done.returncode}: {' '.join(said)}")
+            last = (done.stdout.strip() or "no output").splitlines()[-1]
+            raise RelanceError(f"`airflow db clean` ended with {done.returncode}: {last}")
 
     tidy_data() >> clean_airflow()
 
