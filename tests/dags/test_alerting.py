@@ -302,3 +302,21 @@ def test_a_missed_deadline_is_told_of_a_night_by_its_hour(
         assert "/dags/publish_reporting/runs/scheduled__2021-06-10T01%3A00%3A00" in hook.told[0]["run_url"]
         night.ended("success", Task("publish"))
         assert hook.told[1]["kind"] == "mended"
+
+
+def test_a_connection_that_a_callback_may_not_ask_for_does_not_close_the_other_way(
+    night: Night, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowSecretsBackendAccessDenied
+
+    get = Connection.get
+
+    def refuse(connection_id: str) -> Connection:
+        if connection_id == "smtp_default":
+            raise AirflowSecretsBackendAccessDenied("Access denied")
+        return get(connection_id)
+
+    monkeypatch.setattr(Connection, "get", refuse)
+    night.failed("audit", refused())
+    assert len(hook.told) == 1
