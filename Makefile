@@ -36,7 +36,7 @@ backfill: $(INSTALLED) ## Restate past nights (FROM=2021-01-01 TO=2021-01-31 REA
 up: $(INSTALLED) ## Start Airflow on the same data until Ctrl-C (PORT=8080, SCHEDULE=1 runs the nights at their hours)
 	@exec $(BIN)/python -m relance.local_airflow up --port="$${PORT:-0}" $(if $(SCHEDULE),--schedule)
 
-status: $(INSTALLED) ## Show the current publication
+status: $(INSTALLED) ## Show the last runs, what is published, late feeds, held builds, the disk
 	@exec $(BIN)/relance status
 
 metrics: $(INSTALLED) ## Ask MetricFlow of the current publication (METRICS=awarded,paid BY=fund_line)

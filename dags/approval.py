@@ -9,6 +9,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, XComArg
 from airflow.sdk.exceptions import AirflowFailException
 
+from alerting import held
 from relance import decisions, french
 from relance.settings import Settings
 
@@ -33,12 +34,12 @@ class HeldUntilApproved(HITLOperator):
         if verdict is None or verdict["outcome"] != "hold" or decisions.read_decision(build_dir) is not None:
             return self._decided()
         self.body = f"Build `{self.build_id}`\n\n" + decisions.as_markdown(verdict["sentences"])
+        held(context, str(self.build_id), verdict["sentences"])
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         answer = super().execute_complete(context, event)
-        user = answer["responded_by_user"]
-        approves = answer["chosen_options"] == [APPROVE]
+        user, approves = answer["responded_by_user"], answer["chosen_options"] == [APPROVE]
         reason = str(answer["params_input"].get("reason") or "").strip()
         if user is None:
             reason = f"Aucune réponse en {french.count(Settings.from_env().approval_minutes, 'minute')}"

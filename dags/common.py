@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Protocol
 from airflow.sdk import CronDataIntervalTimetable
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from alerting import failed, mended
 from relance.asof import parse_as_of
 from relance.errors import RelanceError
 
@@ -26,6 +27,9 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": dt.timedelta(minutes=20),
     "execution_timeout": dt.timedelta(hours=1),
+    "on_failure_callback": failed,
+    "on_success_callback": mended,
+    "on_skipped_callback": mended,
 }
 
 

@@ -2,17 +2,14 @@
 
 **When**: 03:00 in Paris; the as-of date is the end of the data interval, so each night can be rebuilt as it was. A run
 by hand takes the moment it is asked for, or `as_of` (`2021-02-01`: that night, or an instant).
-
-**If `audit` fails**: nothing was published and readers see the publication before. Its error names the controls,
-the figures and what to do. It is not tried again, because the same files give the same verdict: have the file
-corrected (or the difference registered), collect, and trigger this DAG once more.
+**If `audit` fails**: nothing was published. Its error names the controls, the figures and what to do. It is not tried
+again, because the same files give the same verdict: have the file corrected, collect, and trigger this DAG once more.
 
 **If `approve` waits**: the audit holds the build until a person decides (Required Actions, or `relance approve` and
 `relance reject`). Its text is what the audit found. Without an answer within the set time the build is rejected.
 
 **If `serve` fails**: the publication stands, PostgreSQL holds the one before. Skipped: no connection `relance_marts`.
-**If another task fails**: it is tried again three times. Every build has a folder of its own: clearing a task, or the
-run, is always safe. `current` never moves to an older as-of date.
+**If another task fails**: it is tried again three times. Clearing a task, or the run, is always safe.
 """
 
 from __future__ import annotations
@@ -21,9 +18,11 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+from alerting import findings, mended
 from approval import held_until_approved
 from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, skip
 from connections import url_of
+from deadlines import in_time
 
 
 @dag(
@@ -33,12 +32,13 @@ from connections import url_of
     start_date=FIRST_NIGHT,
     catchup=False,
     max_active_runs=1,
+    deadline=in_time(),
     default_args=DEFAULT_ARGS,
     tags=["publish", "fund", "projects"],
     params={"as_of": Param(None, type=["null", "string"], title="As of", description="2021-02-01, or an instant")},
 )
 def publish_reporting() -> None:
-    @task(task_display_name="Choisir et lire les fichiers")
+    @task(task_display_name="Choisir et lire les fichiers", on_success_callback=[mended, findings])
     def prepare(dag_run: Any, params: dict[str, Any]) -> str:
         from relance import stages
 

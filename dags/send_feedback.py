@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import dag, task
 
+from channels import MAIL, mail
 from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
 from connections import connection_of
 
 if TYPE_CHECKING:
     from relance.feedback import Letter
-
-CONNECTION = "smtp_default"
 
 
 @dag(
@@ -39,9 +38,9 @@ def send_feedback() -> None:
     def send() -> dict[str, int]:
         from relance import stages
 
-        if connection_of(CONNECTION) is None:
-            skip(f"There is no Airflow connection {CONNECTION}: no mail is sent.")
-        done = stages.mail_feedback(mail)
+        if connection_of(MAIL) is None:
+            skip(f"There is no Airflow connection {MAIL}: no mail is sent.")
+        done = stages.mail_feedback(send_letter)
         if done is None:
             skip("No feed in feeds.yml has contacts: no mail is sent.")
         return done
@@ -49,17 +48,8 @@ def send_feedback() -> None:
     send()
 
 
-def mail(letter: Letter) -> None:
-    """One letter by the SMTP connection. Its texts are a sender's: they are not templates, and are not rendered."""
-    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
-
-    SmtpNotifier(
-        to=[letter.address],
-        subject=letter.subject,
-        html_content=letter.body,
-        files=[str(path) for path in letter.files],
-        smtp_conn_id=CONNECTION,
-    ).notify({})
+def send_letter(letter: Letter) -> None:
+    mail([letter.address], letter.subject, letter.body, map(str, letter.files))
 
 
 send_feedback()

@@ -128,9 +128,22 @@ def check(file: Path, kind: str, output: Path | None) -> None:
 
 
 @main.command()
-def status() -> None:
-    """What is published: where it is, the fund, the last editions, the controls' outcome."""
-    stages.print_status(console)
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+@click.option("--check", "is_check", is_flag=True, help="Exit code 1 when something needs somebody.")
+def status(is_json: bool, is_check: bool) -> None:
+    """How the house stands: the last runs, what is published, late feeds, held builds, the disk.
+
+    It reads the data folder alone, whether or not Airflow runs.
+    """
+    from relance.status import print_status, status_of
+
+    found = status_of(_settings(), asof.now())
+    if is_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print_status(console, found)
+    if is_check and found.attention:
+        sys.exit(1)
 
 
 @main.command()

@@ -47,6 +47,11 @@ def as_markdown(sentences: Iterable[str]) -> str:
     return as_list(re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", sentence) for sentence in sentences)
 
 
+def read_prepared(build_dir: Path) -> dict[str, Any] | None:
+    """The manifest that a build was prepared with, or None."""
+    return _read_json(build_dir / "manifest.json")
+
+
 def read_verdict(build_dir: Path) -> dict[str, Any] | None:
     """What the audit said of a build, or None where it was not audited."""
     return _read_json(build_dir / VERDICT_FILE)
@@ -107,7 +112,7 @@ def waiting(builds_dir: Path) -> list[dict[str, Any]]:
     for build_dir in sorted(builds_dir.glob("[!.]*")):
         verdict = read_verdict(build_dir)
         if verdict is not None and verdict["outcome"] == "hold" and read_decision(build_dir) is None:
-            manifest = _read_json(build_dir / "manifest.json") or {}
+            manifest = read_prepared(build_dir) or {}
             found.append(
                 {"build_id": build_dir.name, "as_of": manifest.get("as_of"), "sentences": verdict["sentences"]}
             )

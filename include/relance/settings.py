@@ -56,6 +56,11 @@ class Settings:
         return self.data_dir / "mails"
 
     @property
+    def alerts_dir(self) -> Path:
+        """What whoever is on call was told and is not mended; deleting a file has it told again."""
+        return self.data_dir / "alerts"
+
+    @property
     def builds_dir(self) -> Path:
         return self.data_dir / "builds"
 
@@ -87,12 +92,37 @@ class Settings:
         return _whole_number("RELANCE_KEEP_DAYS", 92)
 
     @property
+    def keep_build_days(self) -> int:
+        """For how many days a build that is over is kept (`RELANCE_KEEP_BUILD_DAYS`)."""
+        return _whole_number("RELANCE_KEEP_BUILD_DAYS", 31)
+
+    @property
+    def keep_airflow_days(self) -> int:
+        """For how many days Airflow's database remembers runs (`RELANCE_KEEP_AIRFLOW_DAYS`)."""
+        return _whole_number("RELANCE_KEEP_AIRFLOW_DAYS", 183)
+
+    @property
     def approval_minutes(self) -> int:
         """After how many minutes without an answer a held build is rejected (`RELANCE_APPROVAL_MINUTES`): 20 hours,
 
         so that a night that nobody answers has ended before the next begins.
         """
         return _whole_number("RELANCE_APPROVAL_MINUTES", 1200)
+
+    @property
+    def deadline_minutes(self) -> int:
+        """How long after it was begun a night should have ended (`RELANCE_DEADLINE_MINUTES`): at 05:00 in Paris."""
+        return _whole_number("RELANCE_DEADLINE_MINUTES", 120)
+
+    @property
+    def alert_addresses(self) -> list[str]:
+        """Who is told by mail what needs somebody: `RELANCE_ALERTS_TO`, separated by commas."""
+        return [one.strip() for one in os.environ.get("RELANCE_ALERTS_TO", "").split(",") if one.strip()]
+
+    @property
+    def runbook_url(self) -> str:
+        """Where docs/operations.md can be read (`RELANCE_RUNBOOK_URL`), for the links in alerts."""
+        return os.environ.get("RELANCE_RUNBOOK_URL") or "docs/operations.md"
 
     @property
     def postgres_reader(self) -> str | None:

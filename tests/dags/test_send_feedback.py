@@ -3,70 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import email
-import email.policy
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from email.message import EmailMessage
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from relance import stages
 from relance.errors import RelanceError
-from relance.local_airflow.instance import free_port
+from tests.servers.mail import PASSWORD, REFUSED, Mailbox
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "submissions" / "INT_2021-T1.xlsx"
-PASSWORD = "mot de passe du relais"  # noqa: S105 - of the server that this test starts
-REFUSED = "parti@int.test.fr"
-
-
-class Mailbox:
-    """Keeps what it receives, and refuses one address."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[list[str], EmailMessage]] = []
-        self.port = 0
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
-        if address == REFUSED:
-            return "550 5.1.1 No such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.received.append((envelope.rcpt_tos, message))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-
-    def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        is_known = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
-        return AuthResult(success=is_known)
-
-    server = Controller(
-        box,
-        hostname="127.0.0.1",
-        port=free_port(),
-        authenticator=authenticate,
-        auth_required=True,
-        auth_require_tls=False,
-    )
-    server.start()
-    try:
-        box.port = server.port
-        yield box
-    finally:
-        server.stop()
 
 
 @pytest.fixture
@@ -96,24 +45,11 @@ def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
     return answer
 
 
-@pytest.fixture
-def connection(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
-        "conn_type": "smtp",
-        "host": "127.0.0.1",
-        "port": mailbox.port,
-        "login": "relance",
-        "password": PASSWORD,
-        "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "relance@dinum.test.fr", "retry_limit": 1},
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(told))
-
-
 def send(bag: Any) -> Any:
     return bag.dags["send_feedback"].get_task("send").python_callable()
 
 
-@pytest.mark.usefixtures("connection")
+@pytest.mark.usefixtures("mail_connection")
 def test_a_sender_is_sent_his_feedback_once(
     bag: Any, mailbox: Mailbox, answered: Callable[..., None], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -134,7 +70,7 @@ def test_a_sender_is_sent_his_feedback_once(
     assert PASSWORD not in caplog.text
 
 
-@pytest.mark.usefixtures("connection")
+@pytest.mark.usefixtures("mail_connection")
 def test_a_name_that_looks_like_a_template_arrives_as_it_is(
     bag: Any, mailbox: Mailbox, answered: Callable[..., None]
 ) -> None:
@@ -147,7 +83,7 @@ def test_a_name_that_looks_like_a_template_arrives_as_it_is(
     assert "{{ 6*7 }} {% raw %}" in body.get_content()
 
 
-@pytest.mark.usefixtures("connection")
+@pytest.mark.usefixtures("mail_connection")
 def test_an_address_that_is_refused_does_not_stop_the_others(
     bag: Any, mailbox: Mailbox, answered: Callable[..., None]
 ) -> None:
@@ -163,7 +99,7 @@ def test_an_address_that_is_refused_does_not_stop_the_others(
     assert len(mailbox.received) == 1
 
 
-@pytest.mark.usefixtures("connection")
+@pytest.mark.usefixtures("mail_connection")
 def test_without_contacts_the_task_is_skipped_with_a_sentence(
     bag: Any, mailbox: Mailbox, answered: Callable[..., None]
 ) -> None:

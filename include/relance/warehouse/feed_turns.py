@@ -46,5 +46,11 @@ def feed_records(settings: Settings, as_of: dt.datetime) -> list[dict[str, Any]]
     return records
 
 
+def is_late(record: dict[str, Any]) -> bool:
+    """Whether the feed of a record is late, as `quality.feed_status` says it (where nobody can say, it is not)."""
+    expected, ago = record["expected_within_hours"], record["last_complete_turn_hours_ago"]
+    return expected is not None and bool(record["has_turns"]) and (ago is None or ago > expected)
+
+
 def _days(turn: Turn | None, as_of: dt.datetime) -> int | None:
     return (as_of.astimezone(PARIS).date() - turn.ended_at.astimezone(PARIS).date()).days if turn else None

@@ -1,0 +1,51 @@
+"""When a night should have ended, and what is told when it has not: Airflow's deadline alerts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import quote
+
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+
+from alerting import beside, run_type
+from channels import tell
+from relance.settings import Settings
+
+
+@beside
+def missed(context: Any) -> None:
+    """A night, begun at its hour and not by hand, has not ended in time. Airflow gives its run as plain data.
+
+    A run that failed before its deadline misses it too: that was told when it failed.
+    """
+    from airflow.sdk.configuration import conf
+
+    from relance import decisions
+    from relance.alerts.cause import missed_deadline
+
+    run, deadline = context["dag_run"], context["deadline"]["deadline_time"]
+    if run_type(run) != "scheduled" or run.get("end_date"):
+        return
+    dag_id = run["dag_id"]
+    base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
+    url = f"{base}/dags/{dag_id}/runs/{quote(run['dag_run_id'])}"
+    at = dt.datetime.fromisoformat(deadline) if isinstance(deadline, str) else deadline
+    waiting = decisions.waiting(Settings.from_env().builds_dir)
+    tell(missed_deadline(dag_id, f"{dag_id}.publish", at, len(waiting), url))
+
+
+def in_time() -> DeadlineAlert:
+    """The deadline of a night. The executor runs its callback, so that no triggerer is needed.
+
+    Airflow 3.3 refuses it the connections of its database (the token of a callback may not ask for them): they have
+    to be in the environment (AIRFLOW_CONN_...).
+    """
+    return DeadlineAlert(
+        # Since it was queued: a night's logical date is a day before it begins.
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=dt.timedelta(minutes=Settings.from_env().deadline_minutes),
+        callback=SyncCallback(missed),
+        name="in time",
+    )
