@@ -73,8 +73,8 @@ def broken(promised: dict[str, Contract], published: dict[str, Contract], log: l
             if not _may_go(mart, log):
                 yield (
                     f"{mart} is no longer published (removed, or renamed). Publish it again; to withdraw it, announce "
-                    f"it in the changelog (- {REPLACED} `{mart}`: by which, until when), and remove it {KEPT_DAYS} days "
-                    f"later with a line of its own (- {REMOVED} `{mart}`)."
+                    f"it in the changelog (- {REPLACED} `{mart}`: by which, until when), and remove it "
+                    f"{KEPT_DAYS} days later with a line of its own (- {REMOVED} `{mart}`)."
                 )
             continue
         for what in _differences(before, now):

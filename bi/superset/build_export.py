@@ -322,7 +322,7 @@ def _table(spec: Config, dataset: Config) -> Drawn:
         query: Config = {"columns": columns, "metrics": metrics, "orderby": ordered}
     else:
         own |= {"query_mode": "raw", "all_columns": columns}
-        query = {"columns": columns, "metrics": [], "orderby": ordered}
+        query = {"columns": columns, "metrics": None, "orderby": ordered}  # an empty list would group the rows
     return "table", own, query
 
 
@@ -359,7 +359,9 @@ def _named(found: Iterable[Config], attribute: str, name: str) -> Config:
     for one in found:
         if one[attribute] == name:
             return one
-    raise SystemExit(f"bi/superset/dashboards names {name}, which its dataset in bi/superset/datasets.yml does not have.")
+    raise SystemExit(
+        f"bi/superset/dashboards names {name}, which its dataset in bi/superset/datasets.yml does not have."
+    )
 
 
 # --- dashboards -------------------------------------------------------------------------------------------------------

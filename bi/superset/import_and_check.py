@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 120
 Config = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Something to mend; the sentence says what."""
 
 
@@ -53,9 +53,9 @@ class Superset:
         try:
             answer = self._session.request(method, f"{self._url}/api/v1/{path}", timeout=TIMEOUT_SECONDS, **more)
         except requests.RequestException as error:
-            raise Refused(f"Superset at {self._url} did not answer ({purpose}): {type(error).__name__}.") from None
+            raise RefusedError(f"Superset at {self._url} did not answer ({purpose}): {type(error).__name__}.") from None
         if not answer.ok:
-            raise Refused(f"Superset answered {answer.status_code} ({purpose}): {answer.text[:500]}")
+            raise RefusedError(f"Superset answered {answer.status_code} ({purpose}): {answer.text[:500]}")
         return answer.json()
 
     def import_export(self, bundle: bytes, password: str) -> None:
@@ -81,8 +81,8 @@ class Superset:
             for one in self.ask("GET", "database/", "list the databases")["result"]
             if one["database_name"] == read(DATABASE_FILE)["database_name"]
         ]
-        query = {"database_id": database["id"], "sql": f"select current_setting('{name}') as value", "runAsync": False}
-        return str(self.ask("POST", "sqllab/execute/", f"ask for {name}", json=query)["data"][0]["value"])
+        query = {"database_id": database["id"], "sql": f"show {name}", "runAsync": False}
+        return str(self.ask("POST", "sqllab/execute/", f"ask for {name}", json=query)["data"][0][name])
 
 
 def read(name: str) -> Config:
@@ -110,7 +110,7 @@ def split(url: str) -> tuple[str, str]:
     """The address that Superset keeps, with `XXXXXXXXXX` for the password as in its own exports, and the password."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgresql+psycopg2") or not parts.username or not parts.password:
-        raise Refused("RELANCE_BI_URL cannot be read: expected postgresql://lecture:password@host:5432/relance.")
+        raise RefusedError("RELANCE_BI_URL cannot be read: expected postgresql://lecture:password@host:5432/relance.")
     place = parts.netloc.rpartition("@")[2]
     address = urlunsplit(("postgresql+psycopg2", f"{parts.username}:XXXXXXXXXX@{place}", parts.path, parts.query, ""))
     return address, requests.utils.unquote(parts.password)
@@ -129,7 +129,7 @@ def expected(chart: Config, dataset: Config, warehouse: duckdb.DuckDBPyConnectio
         conditions.append(f"({sql[one['col']]}) {condition}")
         values += asked
     grouped = f"group by {', '.join(map(str, range(1, len(query['columns']) + 1)))}" if query["columns"] else ""
-    shown = ", ".join(f"({sql[name]})" for name in [*query["columns"], *query["metrics"]])
+    shown = ", ".join(f"({sql[name]})" for name in [*query["columns"], *(query["metrics"] or ())])
     table = f"{dataset['schema']}.{dataset['table_name']}"
     rows = warehouse.execute(
         f"select {shown} from {table} where {' and '.join(conditions)} {grouped if query['metrics'] else ''}",  # noqa: S608
@@ -141,20 +141,22 @@ def expected(chart: Config, dataset: Config, warehouse: duckdb.DuckDBPyConnectio
 def shown(chart: Config, answer: Config) -> list[tuple[Any, ...]]:
     """The rows that Superset gave, in the order of the query's columns."""
     (query,) = json.loads(chart["query_context"])["queries"]
-    return [tuple(row[name] for name in [*query["columns"], *query["metrics"]]) for row in answer["data"]]
+    return [tuple(row[name] for name in [*query["columns"], *(query["metrics"] or ())]) for row in answer["data"]]
 
 
 def plain(value: Any) -> Any:
     """A value as Superset's JSON writes it."""
     if isinstance(value, dt.datetime | dt.date):
-        moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+        moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
         return moment.replace(tzinfo=dt.UTC).timestamp() * 1000
     return float(value) if isinstance(value, Decimal | int) and not isinstance(value, bool) else value
 
 
 def differences(chart: Config, answer: Config, rows: list[tuple[Any, ...]]) -> Iterator[str]:
     """A sentence for what differs; the order of rows is the chart's own affair."""
-    found, wanted = (sorted([tuple(map(plain, row)) for row in side], key=repr) for side in (shown(chart, answer), rows))
+    found, wanted = (
+        sorted([tuple(map(plain, row)) for row in side], key=repr) for side in (shown(chart, answer), rows)
+    )
     if len(found) != len(wanted):
         yield f"{chart['slice_name']}: {len(found)} rows in Superset, {len(wanted)} in the publication."
         return
@@ -176,7 +178,7 @@ def check(superset: Superset, warehouse: duckdb.DuckDBPyConnection) -> Iterator[
         dataset = datasets[chart["dataset_uuid"]]
         try:
             answer = superset.chart_data(chart)
-        except Refused as refused:
+        except RefusedError as refused:
             yield f"{chart['slice_name']}: {refused}"
             continue
         if answer.get("error"):
@@ -200,7 +202,7 @@ def main() -> None:
     parser.add_argument("--publication", type=Path, default=Path("data/publications/current"))
     asked = parser.parse_args()
     if missing := [name for name in ("SUPERSET_PASSWORD", "RELANCE_BI_URL") if not os.environ.get(name)]:
-        raise Refused(f"Set {' and '.join(missing)} in the environment.")
+        raise RefusedError(f"Set {' and '.join(missing)} in the environment.")
     address, password = split(os.environ["RELANCE_BI_URL"])
     superset = Superset(asked.superset, asked.user, os.environ["SUPERSET_PASSWORD"])
     superset.import_export(bundle(address), password)
@@ -210,12 +212,12 @@ def main() -> None:
         if superset.setting(setting) == wrong:
             problems.append(f"The role that Superset reads with has {setting} = {wrong}: see docs/bi.md, PostgreSQL.")
     if problems:
-        raise Refused("\n".join(problems))
+        raise RefusedError("\n".join(problems))
     print(f"All charts of {len(_names('dashboards'))} dashboards give what the publication says.")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Refused as refused:
+    except RefusedError as refused:
         sys.exit(str(refused))

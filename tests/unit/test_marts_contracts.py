@@ -47,7 +47,8 @@ def changed(path: tuple[str, ...], value: Any) -> dict[str, Any]:
 
 
 def test_this_checkout_keeps_its_promises(rules: ModuleType) -> None:
-    assert rules.problems(rules.promises()) == []
+    problems = rules.problems(rules.promises())
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="not a checkout of git: no earlier promise is known")
