@@ -326,19 +326,7 @@ def _table(spec: Config, dataset: Config) -> Drawn:
     return "table", own, query
 
 
-def _map(spec: Config, dataset: Config) -> Drawn:
-    metric = _named(dataset["metrics"], "metric_name", spec["metric"])
-    own = {
-        "select_country": "france",
-        "entity": spec["entity"],
-        "metric": spec["metric"],
-        "number_format": metric["d3format"],
-        "linear_color_scheme": "superset_seq_1",
-    }
-    return "country_map", own, {"columns": [spec["entity"]], "metrics": [spec["metric"]]}
-
-
-KINDS = {"number": _number, "bars": _series, "lines": _series, "table": _table, "map": _map}
+KINDS = {"number": _number, "bars": _series, "lines": _series, "table": _table}
 
 
 def _shape(name: str, dataset: Config) -> Config | None:
