@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pages import write
-
-from relance.audit import CONTROLS, CONTROLS_DESCRIPTION
-from relance.warehouse.descriptions import describe_marts
+from pages import published_marts, write
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "marts.md"
@@ -25,7 +22,7 @@ def page() -> str:
     parts = [
         (DOCS / name).read_text(encoding="utf-8").rstrip() for name in ("marts-introduction.md", "marts-questions.md")
     ]
-    marts = {**describe_marts(DOCS.parent / "dbt_project"), CONTROLS: CONTROLS_DESCRIPTION}
+    marts = published_marts()
     parts += ["\n".join(_section(name, marts[name])) for name in sorted(marts)]
     return "\n\n".join(parts) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 from pathlib import Path
 
@@ -12,14 +12,12 @@ PROJECT = Path(__file__).parents[2]
 PAGES = sorted([PROJECT / "README.md", PROJECT / "samples" / "README.md", *(PROJECT / "docs").glob("*.md")])
 
 
-@pytest.mark.parametrize("name", ["build_controls", "build_marts", "build_submissions_contract"])
+@pytest.mark.parametrize(
+    "name", ["build_controls", "build_marts", "build_marts_contracts", "build_submissions_contract"]
+)
 def test_the_page_is_what_the_contracts_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(PROJECT / "docs")
-    spec = importlib.util.spec_from_file_location(name, PROJECT / "docs" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    builder = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(builder)
+    builder = importlib.import_module(name)
     assert builder.PAGE.read_text(encoding="utf-8") == builder.page(), f"run python docs/{name}.py"
 
 
