@@ -18,7 +18,8 @@ alter role lecture set idle_in_transaction_session_timeout = '10min';
 alter role lecture set default_transaction_read_only = on;
 
 create database airflow owner airflow;
-create database relance owner relance encoding 'UTF8' template template0;
+-- Readers sort in French there.
+create database relance owner relance locale_provider icu icu_locale 'fr-FR' template template0;
 create database superset owner superset;
 
 -- By default every role may connect to every database and make temporary tables in it.
@@ -26,7 +27,21 @@ revoke all on database postgres, template1, airflow, relance, superset from publ
 grant connect on database relance to lecture;
 
 \connect relance
--- By default every role may also store large objects, which would fill the disk.
-revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea), lo_put(oid, bigint, bytea),
-    lowrite(integer, bytea) from public;
+-- By default every role may also store large objects, which would fill the disk, and hold any advisory lock: the load
+-- of a publication waits for one.
+do $$
+declare
+    reserved regprocedure;
+begin
+    for reserved in
+        select oid from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and (
+            proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite')
+            or proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+        )
+    loop
+        execute format('revoke execute on function %s from public', reserved);
+        execute format('grant execute on function %s to relance', reserved);
+    end loop;
+end $$;
 SQL
