@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import dag, task
 
-from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
+from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
 from connections import connection_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ CONNECTION = "smtp_default"
     start_date=FIRST_NIGHT,
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=NEVER_BACKFILLED,
     default_args=DEFAULT_ARGS,
     tags=["feedback"],
 )

@@ -24,6 +24,8 @@ from relance.local_airflow.client import Client
 from relance.local_airflow.home import USER, AirflowHome
 
 DAGS = ("collect_panorama", "collect_submissions", "collect_applications", "publish_reporting")
+# The tasks of publish_reporting: two builds side by side on two processors.
+POOL, POOL_SLOTS = "publishing", 2
 START_SECONDS = 180
 # The scheduler and the DAG processor close their records in the database; the API server has nothing to close.
 GRACE_SECONDS = {"scheduler": 5, "dag-processor": 5}
@@ -110,14 +112,17 @@ class Instance:
         self._run("api-server", "api-server", "--host", "127.0.0.1", "--port", str(self.port))
         self._run("dag-processor", "dag-processor")
         if self.is_after_kill:
-            # The scheduler would take up the runs of the killed instance: they are failed before it starts.
+            # The scheduler would take up the runs of the killed instance: they are failed before it starts, except
+            # those of a backfill where this instance stays long enough to end them.
             self._wait_until(self._client.is_up, "Airflow's API server")
             self._client.log_in()
-            for dag_id, run_id in self._client.active_runs():
+            kinds = ("manual", "scheduled", *(("backfill",) if self.about["mode"] != "up" else ()))
+            for dag_id, run_id in self._client.active_runs(kinds):
                 self._client.fail_run(dag_id, run_id, "Its Airflow was ended from outside; a new run replaces it.")
         self._run("scheduler", "scheduler", "--skip-serve-logs")
         self._wait_until(self._client.is_up, "Airflow's API server")
         self._client.log_in()
+        self._client.make_pool(POOL, POOL_SLOTS, "Tasks of publish_reporting that run side by side")
         self._wait_until(lambda: self._has_dags(since), "the DAGs to be loaded")
         self._order(ready=True)
         return self
