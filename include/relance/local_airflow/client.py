@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +77,9 @@ class Client:
     def run_state(self, dag_id: str, run_id: str) -> str:
         return str(self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
 
-    def active_runs(self, kinds: Iterable[str] = ("manual", "scheduled", "backfill")) -> list[tuple[str, str]]:
+    def active_runs(self) -> list[tuple[str, str]]:
         """The runs that have not ended: DAG and run."""
-        runs = self._call("GET", "dags/~/dagRuns", params={"state": ACTIVE, "run_type": kinds})["dag_runs"]
+        runs = self._call("GET", "dags/~/dagRuns", params={"state": ACTIVE})["dag_runs"]
         return [(run["dag_id"], run["dag_run_id"]) for run in runs]
 
     def make_pool(self, name: str, slots: int, description: str) -> None:

@@ -112,12 +112,10 @@ class Instance:
         self._run("api-server", "api-server", "--host", "127.0.0.1", "--port", str(self.port))
         self._run("dag-processor", "dag-processor")
         if self.is_after_kill:
-            # The scheduler would take up the runs of the killed instance: they are failed before it starts, except
-            # those of a backfill where this instance stays long enough to end them.
+            # The scheduler would take up the runs of the killed instance: they are failed before it starts.
             self._wait_until(self._client.is_up, "Airflow's API server")
             self._client.log_in()
-            kinds = ("manual", "scheduled", *(("backfill",) if self.about["mode"] != "up" else ()))
-            for dag_id, run_id in self._client.active_runs(kinds):
+            for dag_id, run_id in self._client.active_runs():
                 self._client.fail_run(dag_id, run_id, "Its Airflow was ended from outside; a new run replaces it.")
         self._run("scheduler", "scheduler", "--skip-serve-logs")
         self._wait_until(self._client.is_up, "Airflow's API server")
