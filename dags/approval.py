@@ -11,7 +11,9 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from alerting import held
 from relance import decisions, french
+from relance.errors import PublicationHeldError
 from relance.settings import Settings
+from restating import is_backfilled
 
 APPROVE, REJECT = "Approuver", "Rejeter"
 
@@ -19,7 +21,7 @@ APPROVE, REJECT = "Approuver", "Rejeter"
 class HeldUntilApproved(HITLOperator):
     """Passes a build on: at once when its audit passed, else once a person approved it.
 
-    The first decision stands, wherever it was taken; the publication's manifest says whose it is.
+    The first decision stands, wherever it was taken; the manifest says whose it is. A backfill does not wait.
     """
 
     template_fields = ("subject", "body", "build_id")
@@ -30,11 +32,11 @@ class HeldUntilApproved(HITLOperator):
 
     def execute(self, context: Any) -> Any:
         build_dir = Settings.from_env().builds_dir / str(self.build_id)
-        verdict = decisions.read_verdict(build_dir)
-        if verdict is None or verdict["outcome"] != "hold" or decisions.read_decision(build_dir) is not None:
+        held_by = decisions.held_by(build_dir)
+        if held_by is None or is_backfilled(context["dag_run"]):
             return self._decided()
-        self.body = f"Build `{self.build_id}`\n\n" + decisions.as_markdown(verdict["sentences"])
-        held(context, str(self.build_id), verdict["sentences"])
+        self.body = f"Build `{self.build_id}`\n\n" + decisions.as_markdown(held_by)
+        held(context, str(self.build_id), held_by)
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
@@ -57,8 +59,6 @@ class HeldUntilApproved(HITLOperator):
         return self._decided()
 
     def _decided(self) -> str:
-        from relance.errors import PublicationHeldError
-
         try:
             decisions.require_approval(Settings.from_env().builds_dir / str(self.build_id))
         except PublicationHeldError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
+from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
 from connections import token_of
 
 
@@ -21,6 +21,7 @@ def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None
         start_date=FIRST_NIGHT,
         catchup=False,
         max_active_runs=1,
+        allowed_run_types=NEVER_BACKFILLED,
         default_args=DEFAULT_ARGS,
         tags=["collect", feed],
         params={

@@ -19,6 +19,8 @@ from relance.errors import RelanceError
 
 # Before the first edition of the panorama (June 2017): no night before it has anything to publish.
 FIRST_NIGHT = dt.datetime(2017, 1, 1, tzinfo=dt.UTC)
+# What a DAG that collects or sends may be: what was there last year cannot be asked for today.
+NEVER_BACKFILLED: Any = ("scheduled", "manual")
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "relance",
@@ -53,22 +55,26 @@ def skip(sentence: str) -> NoReturn:
 
 
 @contextmanager
-def beyond_retry(*errors: type[RelanceError]) -> Iterator[None]:
-    """Fail the task for good on `errors`: the same input would fail the same way again."""
+def beyond_retry(*errors: type[RelanceError], is_skipped: bool = False) -> Iterator[None]:
+    """Fail the task for good on `errors`, or skip it: the same input would fail the same way again."""
     try:
         yield
     except errors as error:
-        raise AirflowFailException(str(error)) from error
+        raise (AirflowSkipException if is_skipped else AirflowFailException)(str(error)) from error
 
 
 def as_of_of(run: Run, asked: str | None) -> dt.datetime:
-    """The as-of instant of a run, the same at each retry: the one asked for, or else
+    """The as-of instant of a run, the same at each retry: the one asked for, or else the data interval's end.
 
-    the data interval's end of a scheduled or backfilled run, or the instant a run by hand was asked for (its
-    inferred interval would end in the past night, before what was collected since).
+    Of a run by hand when it was asked for: its inferred interval ends in the past night, before what came since.
     """
     if asked:
         with beyond_retry(RelanceError):
             return parse_as_of(asked)
-    is_by_hand = str(getattr(run.run_type, "value", run.run_type)) == "manual"
+    is_by_hand = run_type_of(run) == "manual"
     return run.run_after if is_by_hand or run.data_interval_end is None else run.data_interval_end
+
+
+def run_type_of(run: Run) -> str:
+    """`scheduled`, `manual` or `backfill`."""
+    return str(getattr(run.run_type, "value", run.run_type))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
-from common import DEFAULT_ARGS, FIRST_NIGHT
+from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED
 from connections import url_of
 
 
@@ -21,6 +21,7 @@ from connections import url_of
     schedule=CronDataIntervalTimetable("0 12 * * 0", timezone="Europe/Paris"),
     start_date=FIRST_NIGHT,
     catchup=False,
+    allowed_run_types=NEVER_BACKFILLED,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     tags=["housekeeping"],

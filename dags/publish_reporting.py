@@ -10,19 +10,25 @@ again, because the same files give the same verdict: have the file corrected, co
 
 **If `serve` fails**: the publication stands, PostgreSQL holds the one before. Skipped: no connection `relance_marts`.
 **If another task fails**: it is tried again three times. Clearing a task, or the run, is always safe.
+
+**A backfill** needs `{"reason": "..."}` as the configuration of its runs and publishes the day after each date: see
+`docs/backfills.md`. **If tasks wait as "scheduled"**: the pool `publishing` is full, or is not there.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import dag, task
 
 from alerting import findings, mended
 from approval import held_until_approved
 from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, skip
 from connections import url_of
 from deadlines import in_time
+from relance import stages
+from relance.errors import NothingReceivedError, PublicationBlockedError
+from restating import PARAMS, POOL, backfill_of, is_backfilled
 
 
 @dag(
@@ -33,43 +39,36 @@ from deadlines import in_time
     catchup=False,
     max_active_runs=1,
     deadline=in_time(),
-    default_args=DEFAULT_ARGS,
+    # A night that has begun is ended before the next begins, however many a backfill has.
+    default_args={**DEFAULT_ARGS, "pool": POOL, "weight_rule": "upstream"},
     tags=["publish", "fund", "projects"],
-    params={"as_of": Param(None, type=["null", "string"], title="As of", description="2021-02-01, or an instant")},
+    params=PARAMS,
 )
 def publish_reporting() -> None:
     @task(task_display_name="Choisir et lire les fichiers", on_success_callback=[mended, findings])
     def prepare(dag_run: Any, params: dict[str, Any]) -> str:
-        from relance import stages
-
-        return stages.prepare(as_of_of(dag_run, params["as_of"]))
+        as_of, backfill = as_of_of(dag_run, params["as_of"]), backfill_of(dag_run, params)
+        with beyond_retry(NothingReceivedError, is_skipped=is_backfilled(dag_run)):
+            return stages.prepare(as_of, backfill=backfill)
 
     @task(task_display_name="Construire l'entrepôt")
     def build(build_id: str) -> str:
-        from relance import stages
-
         stages.build(build_id)
         return build_id
 
     @task(task_display_name="Contrôler")
     def audit(build_id: str) -> str:
-        from relance import stages
-        from relance.errors import PublicationBlockedError
-
         with beyond_retry(PublicationBlockedError):
             stages.audit(build_id)
         return build_id
 
     @task(task_display_name="Publier")
     def publish(build_id: str) -> str:
-        from relance import stages
-
-        return stages.publish(build_id)
+        folder = stages.publish(build_id)
+        return skip(unchanged) if (unchanged := stages.unchanged(build_id)) else folder
 
     @task(task_display_name="Charger PostgreSQL")
     def serve(publication: str) -> str:
-        from relance import stages
-
         if loaded := stages.serve(url_of("relance_marts")):
             return loaded.sentence()
         skip("There is no Airflow connection relance_marts: no PostgreSQL database is loaded.")

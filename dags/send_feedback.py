@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import dag, task
 
 from channels import MAIL, mail
-from common import DEFAULT_ARGS, FIRST_NIGHT, nightly, skip
+from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
 from connections import connection_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     start_date=FIRST_NIGHT,
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=NEVER_BACKFILLED,
     default_args=DEFAULT_ARGS,
     tags=["feedback"],
 )

@@ -68,6 +68,14 @@ def read_unchanged(build_dir: Path) -> Path | None:
     return None if record is None else (build_dir / record["publication"]).resolve()
 
 
+def unchanged_sentence(build_dir: Path) -> str | None:
+    """Why a backfilled build made no revision of its own, None where it made one."""
+    standing = read_unchanged(build_dir)
+    if standing is None:
+        return None
+    return f"the marts are those of {standing.parent.name}/{standing.name}, byte for byte: no new revision"
+
+
 def write_unchanged(build_dir: Path, publication: Path) -> None:
     """Note the revision that holds the same marts as a build: none is made of it."""
     record = {"publication": os.path.relpath(publication.resolve(), build_dir.resolve())}
@@ -106,14 +114,19 @@ def decide(build_dir: Path, decision: str, who: str, reason: str, by: str) -> di
     return record
 
 
+def held_by(build_dir: Path) -> list[str] | None:
+    """The sentences that hold a build on which nobody has decided yet; None where it waits for no decision."""
+    verdict = read_verdict(build_dir)
+    if verdict is None or verdict["outcome"] != "hold" or read_decision(build_dir) is not None:
+        return None
+    return list(verdict["sentences"])
+
+
 def waiting(builds_dir: Path) -> list[dict[str, Any]]:
     """The builds that wait for a decision, oldest first: `build_id`, `as_of` and the sentences that hold each."""
     found = []
     for build_dir in sorted(builds_dir.glob("[!.]*")):
-        verdict = read_verdict(build_dir)
-        if verdict is not None and verdict["outcome"] == "hold" and read_decision(build_dir) is None:
+        if (sentences := held_by(build_dir)) is not None:
             manifest = read_prepared(build_dir) or {}
-            found.append(
-                {"build_id": build_dir.name, "as_of": manifest.get("as_of"), "sentences": verdict["sentences"]}
-            )
+            found.append({"build_id": build_dir.name, "as_of": manifest.get("as_of"), "sentences": sentences})
     return found

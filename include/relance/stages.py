@@ -273,6 +273,11 @@ def publish(build_id: str) -> str:
     return str(publication)
 
 
+def unchanged(build_id: str) -> str | None:
+    """After `publish`: why a backfilled build made no revision of its own, None where it made one."""
+    return decisions.unchanged_sentence(Settings.from_env().builds_dir / build_id)
+
+
 def serve(url: str | None = None, is_forced: bool = False) -> Loaded | None:
     """Load the current publication into PostgreSQL; None where no database is configured.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from relance.decisions import read_decision
 
 NOW = dt.datetime(2021, 6, 10, 14, 12, tzinfo=dt.UTC)
+SCHEDULED, BACKFILL = ({"dag_run": SimpleNamespace(run_type=kind)} for kind in ("scheduled", "backfill"))
 
 
 @pytest.fixture
@@ -58,11 +60,24 @@ def test_a_held_build_asks_with_the_sentences_of_the_audit(
     asked: list[str] = []
     monkeypatch.setattr(HITLOperator, "execute", lambda self, context: asked.append(self.body))
     audited(build_dir, "hold")
-    task.execute({})
+    task.execute(SCHEDULED)
     assert "48 projets\\, 46 annoncés" in asked[0]
     assert "b1" in asked[0]
     assert task.defaults == ["Rejeter"]
     assert task.response_timeout == dt.timedelta(hours=20)
+
+
+def test_a_held_night_of_a_backfill_fails_at_once_with_what_holds_it(
+    task: Any, build_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.standard.operators.hitl import HITLOperator
+    from airflow.sdk.exceptions import AirflowFailException
+
+    monkeypatch.setattr(HITLOperator, "execute", lambda self, context: pytest.fail("somebody is asked"))
+    audited(build_dir, "hold")
+    with pytest.raises(AirflowFailException, match=r"(?s)48 projets, 46 annoncés.*relance approve b1"):
+        task.execute(BACKFILL)
+    assert read_decision(build_dir) is None
 
 
 def test_what_a_sender_wrote_is_no_markdown(task: Any, build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +86,7 @@ def test_what_a_sender_wrote_is_no_markdown(task: Any, build_dir: Path, monkeypa
     asked: list[str] = []
     monkeypatch.setattr(HITLOperator, "execute", lambda self, context: asked.append(self.body))
     audited(build_dir, "hold", "Fichier [ici](http://exemple.test) <b>_x_</b> : écart.")
-    task.execute({})
+    task.execute(SCHEDULED)
     assert r"Fichier \[ici\]\(http\:\/\/exemple\.test\) \<b\>\_x\_\<\/b\> \: écart\." in asked[0]
 
 

@@ -64,7 +64,7 @@ def test_a_file_loads_in_under_a_second_and_imports_nothing_heavy(file: Path, ai
 
 def test_every_dag_file_is_wiring_only() -> None:
     lengths = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in DAG_FILES}
-    assert len(lengths) == len(EXPECTED) + 8
+    assert len(lengths) == len(EXPECTED) + 9
     assert max(lengths.values()) <= 80, lengths
 
 
@@ -77,6 +77,19 @@ def test_a_dag_says_who_owns_it_and_what_to_do(bag: Any, dag_id: str) -> None:
     assert "If it fails" in dag.doc_md or "fails**" in dag.doc_md
     assert dag.max_active_runs == 1
     assert dag.catchup is False
+
+
+@pytest.mark.parametrize("dag_id", [*EXPECTED, "housekeeping"])
+def test_only_the_publication_can_be_backfilled(bag: Any, dag_id: str) -> None:
+    allowed = bag.dags[dag_id].allowed_run_types
+    assert (allowed is None) == (dag_id == "publish_reporting")
+    assert allowed is None or {kind.value for kind in allowed} == {"scheduled", "manual"}
+
+
+def test_every_task_of_a_publication_takes_a_slot_of_the_pool_that_the_local_airflow_makes(bag: Any) -> None:
+    from relance.local_airflow.instance import POOL
+
+    assert {task.pool for task in bag.dags["publish_reporting"].tasks} == {POOL}
 
 
 @pytest.mark.parametrize("dag_id", [*EXPECTED, "housekeeping"])

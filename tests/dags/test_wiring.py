@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from relance import stages
-from relance.errors import PublicationBlockedError, RelanceError
+from relance.errors import NothingReceivedError, PublicationBlockedError, RelanceError
 
 ASKED_AT = dt.datetime(2021, 6, 10, 14, 12, 30, 5, tzinfo=dt.UTC)
 INTERVAL_END = dt.datetime(2021, 6, 10, 1, 0, tzinfo=dt.UTC)
@@ -22,6 +22,8 @@ class Run:
     run_type: str
     run_after: dt.datetime = ASKED_AT
     data_interval_end: dt.datetime | None = INTERVAL_END
+    run_id: str = "run"
+    triggering_user_name: str | None = None
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
@@ -63,6 +65,7 @@ def test_a_bad_as_of_date_fails_for_good_with_its_sentence(common: Any, asked: s
         common.as_of_of(Run("manual"), asked)
 
 
+NOT_ASKED = {"as_of": None, "reason": None, "who": None}
 COLLECTED = {"collect_applications": "application", "collect_panorama": "panorama", "collect_submissions": "submission"}
 
 
@@ -128,14 +131,79 @@ def test_the_stages_of_a_publication_get_the_same_build(bag: Any, monkeypatch: p
 
         return call
 
-    for name, result in (("prepare", "b1"), ("build", None), ("audit", None), ("publish", "/publications/b1")):
+    monkeypatch.setattr(stages, "prepare", lambda as_of, backfill: stage("prepare", "b1")((as_of, backfill)))
+    monkeypatch.setattr(stages, "unchanged", lambda build_id: None)
+    for name, result in (("build", None), ("audit", None), ("publish", "/publications/b1")):
         monkeypatch.setattr(stages, name, stage(name, result))
     task = bag.dags["publish_reporting"].get_task
-    value = task("prepare").python_callable(dag_run=Run("scheduled"), params={"as_of": None})
+    value = task("prepare").python_callable(dag_run=Run("scheduled"), params=NOT_ASKED)
     for name in ("build", "audit", "publish"):
         value = task(name).python_callable(value)
-    assert called == [("prepare", INTERVAL_END), ("build", "b1"), ("audit", "b1"), ("publish", "b1")]
+    assert called == [("prepare", (INTERVAL_END, None)), ("build", "b1"), ("audit", "b1"), ("publish", "b1")]
     assert value == "/publications/b1"
+
+
+ASKED = {"as_of": None, "reason": " barème corrigé ", "who": None}
+
+
+@pytest.mark.parametrize(
+    ("user", "named", "who"), [("claire", "paul", "claire"), (None, "paul", "paul"), (None, None, "airflow")]
+)
+def test_a_backfilled_night_is_prepared_with_its_reason_and_who_asked(
+    bag: Any, monkeypatch: pytest.MonkeyPatch, user: str | None, named: str | None, who: str
+) -> None:
+    prepared: list[tuple[dt.datetime, Any]] = []
+    monkeypatch.setattr(stages, "prepare", lambda as_of, backfill: prepared.append((as_of, backfill)))
+    prepare = bag.dags["publish_reporting"].get_task("prepare").python_callable
+    prepare(dag_run=Run("backfill", triggering_user_name=user), params={**ASKED, "who": named})
+    kept = {"id": "run", "reason": "barème corrigé", "who": who, "from": None, "to": None}
+    assert prepared == [(INTERVAL_END, kept)]
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"reason": None}, "needs its reason"),
+        ({"reason": "  "}, "needs its reason"),
+        ({"as_of": "2021-02-01"}, "each night's own date"),
+    ],
+)
+def test_a_backfill_without_a_reason_or_with_one_date_for_all_fails_for_good(
+    bag: Any, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any], sentence: str
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    monkeypatch.setattr(stages, "prepare", lambda as_of, backfill: pytest.fail("it was prepared"))
+    prepare = bag.dags["publish_reporting"].get_task("prepare").python_callable
+    with pytest.raises(AirflowFailException, match=sentence):
+        prepare(dag_run=Run("backfill"), params={**ASKED, **params})
+
+
+def test_a_night_before_anything_was_received_is_skipped_in_a_backfill_and_fails_otherwise(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+    def prepare(as_of: dt.datetime, backfill: Any) -> None:
+        raise NothingReceivedError("Nothing had been received.")
+
+    monkeypatch.setattr(stages, "prepare", prepare)
+    task = bag.dags["publish_reporting"].get_task("prepare").python_callable
+    with pytest.raises(AirflowSkipException, match="Nothing"):
+        task(dag_run=Run("backfill"), params=ASKED)
+    with pytest.raises(AirflowFailException, match="Nothing"):
+        task(dag_run=Run("scheduled"), params=NOT_ASKED)
+
+
+def test_a_night_that_changes_nothing_is_skipped_with_the_revision_that_stands(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    monkeypatch.setattr(stages, "publish", lambda build_id: "/publications/2021-06-10/r1")
+    monkeypatch.setattr(stages, "unchanged", lambda build_id: "the marts are those of 2021-06-10/r1")
+    with pytest.raises(AirflowSkipException, match="2021-06-10/r1"):
+        bag.dags["publish_reporting"].get_task("publish").python_callable("b1")
 
 
 def test_a_verdict_is_not_asked_for_again(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:

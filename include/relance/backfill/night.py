@@ -16,7 +16,6 @@ from relance import asof, decisions, stages
 from relance.backfill.record import BLOCKED, EMPTY, FAILED, HELD, PUBLISHED, UNCHANGED, Outcome
 from relance.errors import NothingReceivedError, PublicationBlockedError, PublicationHeldError, RelanceError
 from relance.processes import die_with_parent
-from relance.publication.current import read_publication
 from relance.settings import Settings
 
 BUILT, ENDED, GO_ON = "built", "ended", "go on"
@@ -56,10 +55,9 @@ def _conclude(build_id: str) -> tuple[str, str, str | None]:
     decisions.require_approval(Settings.from_env().builds_dir / build_id)
     folder = Path(stages.publish(build_id))
     name = f"{folder.parent.name}/{folder.name}"
-    is_new = (read_publication(folder) or {}).get("build_id") == build_id
-    if is_new:
-        return PUBLISHED, f"published as {name}", name
-    return UNCHANGED, f"the marts are those of {name}, byte for byte: no new revision", name
+    if unchanged := stages.unchanged(build_id):
+        return UNCHANGED, unchanged, name
+    return PUBLISHED, f"published as {name}", name
 
 
 def _failed(error: Exception) -> tuple[str, str, None]:

@@ -149,8 +149,7 @@ def is_waiting(settings: Settings, outcome: Outcome) -> bool:
     return (
         outcome.outcome == HELD
         and outcome.build_id is not None
-        and (settings.builds_dir / outcome.build_id).is_dir()
-        and decisions.read_decision(settings.builds_dir / outcome.build_id) is None
+        and decisions.held_by(settings.builds_dir / outcome.build_id) is not None
     )
 
 

@@ -82,6 +82,11 @@ class Client:
         runs = self._call("GET", "dags/~/dagRuns", params={"state": ACTIVE})["dag_runs"]
         return [(run["dag_id"], run["dag_run_id"]) for run in runs]
 
+    def make_pool(self, name: str, slots: int, description: str) -> None:
+        """Have a pool, unless there is one by that name, whose slots somebody chose."""
+        if name not in {pool["name"] for pool in self._call("GET", "pools")["pools"]}:
+            self._call("POST", "pools", json={"name": name, "slots": slots, "description": description})
+
     def fail_run(self, dag_id: str, run_id: str, note: str) -> None:
         """End a run as failed; Airflow ends its tasks."""
         self._call("PATCH", f"dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed", "note": note})

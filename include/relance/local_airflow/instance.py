@@ -24,6 +24,8 @@ from relance.local_airflow.client import Client
 from relance.local_airflow.home import USER, AirflowHome
 
 DAGS = ("collect_panorama", "collect_submissions", "collect_applications", "publish_reporting")
+# The tasks of publish_reporting: two builds side by side on two processors.
+POOL, POOL_SLOTS = "publishing", 2
 START_SECONDS = 180
 # The scheduler and the DAG processor close their records in the database; the API server has nothing to close.
 GRACE_SECONDS = {"scheduler": 5, "dag-processor": 5}
@@ -118,6 +120,7 @@ class Instance:
         self._run("scheduler", "scheduler", "--skip-serve-logs")
         self._wait_until(self._client.is_up, "Airflow's API server")
         self._client.log_in()
+        self._client.make_pool(POOL, POOL_SLOTS, "Tasks of publish_reporting that run side by side")
         self._wait_until(lambda: self._has_dags(since), "the DAGs to be loaded")
         self._order(ready=True)
         return self

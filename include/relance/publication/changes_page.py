@@ -47,6 +47,7 @@ def page(changes: dict[str, Any], manifest: dict[str, Any], ministries: dict[str
         for name, mart in changes["marts"].items()
         if any(mart["counts"].values()) or mart["columns_added"] or mart["columns_removed"]
     ]
+    restatements = _told_once(changes["restatements"])
     themes = [(THEMES[theme], [mart for mart in marts if mart["theme"] == theme]) for theme in THEMES]
     labels = {
         column["name"]: column["label_fr"] for mart in manifest["marts"].values() for column in mart.get("columns", ())
@@ -61,10 +62,8 @@ def page(changes: dict[str, Any], manifest: dict[str, Any], ministries: dict[str
             causes=changes["causes"],
             files=[_file(one, files, ministries) for one in files.values()],
             headline=[_total(one) for one in changes["totals"] if one["mart"] == HEADLINE_MART],
-            restatements=[
-                _restatement(one, labels, files, ministries) for one in changes["restatements"][:SHOWN_RESTATEMENTS]
-            ],
-            restatement_count=len(changes["restatements"]),
+            restatements=[_restatement(one, labels, files, ministries) for one in restatements[:SHOWN_RESTATEMENTS]],
+            restatement_count=len(restatements),
             themes=[(title, marts) for title, marts in themes if marts],
             is_same=not any(mart["counts"][kind] for mart in changes["marts"].values() for kind in KINDS),
             shown_rows=SHOWN_ROWS,
@@ -114,6 +113,13 @@ def _whose(one: dict[str, Any], ministries: dict[str, str]) -> str:
     return f"Dossier {one['dossier_number']}" if one["dossier_number"] else one["feed"]
 
 
+def _told_once(restatements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What files say otherwise, without what differs from the period before exactly as from the same period."""
+    told = ("new_receipt_id", "table_name", "row_key", "occurrence", "column_name", "old_value", "new_value")
+    same = {tuple(one[name] for name in told) for one in restatements if one["scope"] == "same"}
+    return [one for one in restatements if one["scope"] == "same" or tuple(one[name] for name in told) not in same]
+
+
 def _restatement(
     one: dict[str, Any], labels: dict[str, str], files: dict[str, Any], ministries: dict[str, str]
 ) -> dict[str, str]:
@@ -121,7 +127,8 @@ def _restatement(
     file = files.get(one["new_receipt_id"])
     return {
         "ministry": ministries.get(one["ministry_code"], one["ministry_code"] or "Panorama"),
-        "period": one["period"] or one["edition_month"] or "",
+        "period": (one["period"] or one["edition_month"] or "")
+        + (" (contre la période précédente)" if one["scope"] == "later" else ""),
         "row": one["row_key"],
         "what": labels.get(one["column_name"], one["column_name"] or "toute la ligne"),
         "before": _value(one["old_value"], unit),

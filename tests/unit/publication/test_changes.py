@@ -202,3 +202,19 @@ def test_the_page_says_it_in_french_and_neutralises_what_senders_wrote(tmp_path:
     assert "1\u00a0ligne modifiée" in text
     assert "<script" not in text
     assert "\u202e" not in text
+
+
+def test_a_value_that_differs_from_both_files_before_it_is_told_once(tmp_path: Path, before: Side) -> None:
+    """From the file it replaces and from that of the period before: one line, unless those two said otherwise."""
+    after = Side(tmp_path / "after", FIRST, [receipt("r1", counted=False), receipt("r2")])
+    found = changes(before, after)
+    value = {
+        "scope": "same", "ministry_code": "INT", "period": "2021-T3", "edition_month": None, "table_name": "awards",
+        "row_key": "A1", "occurrence": 1, "column_name": "awarded_eur", "old_value": "100.00", "new_value": "70.00",
+        "difference_eur": "-30.00", "new_receipt_id": "r2",
+    }  # fmt: skip
+    found["restatements"] = [value, value | {"scope": "later"}, value | {"scope": "later", "old_value": "99.00"}]
+    text = page(found, after.manifest, {}).decode()
+    assert text.count("100,00\u00a0€") == 1
+    assert text.count("99,00\u00a0€") == 1
+    assert "2021-T3 (contre la période précédente)" in text
