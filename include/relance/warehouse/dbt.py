@@ -76,7 +76,6 @@ def run_dbt_build(
         # What dbt says is in our log, what failed in the outcome: nobody would read its debug log and its artefacts.
         *("--log-level-file", "none"),
         "--no-write-json",
-        "--quiet",
     ]
     if not unit_tests:
         arguments += ["--exclude-resource-type", "unit_test"]
