@@ -38,7 +38,9 @@ def main(file: Path) -> int:
         return 1
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.writelines(f"{name}={new_secret(name)}\n" for name in names)
-    print(f"{len(names)} secrets in {file}, which only its owner may read. RELANCE_ADMIN_PASSWORD is the first login's.")
+    print(
+        f"{len(names)} secrets in {file}, which only its owner may read. RELANCE_ADMIN_PASSWORD is the first login's."
+    )
     return 0
 
 
