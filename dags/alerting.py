@@ -71,7 +71,7 @@ def held(context: Any, build_id: str, sentences: list[str]) -> None:
 
 
 def run_type(run: Any) -> str:
-    """Of a run, or of the plain data that a deadline's callback is given of it."""
+    """`scheduled`, `manual` or `backfill`: of a run, or of the plain data that a deadline's callback is given of it."""
     kind = run["run_type"] if isinstance(run, dict) else run.run_type
     return str(getattr(kind, "value", kind))
 

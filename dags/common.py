@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol
 from airflow.sdk import CronDataIntervalTimetable
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from alerting import failed, mended
+from alerting import failed, mended, run_type
 from relance.asof import parse_as_of
 from relance.errors import RelanceError
 
@@ -71,10 +71,5 @@ def as_of_of(run: Run, asked: str | None) -> dt.datetime:
     if asked:
         with beyond_retry(RelanceError):
             return parse_as_of(asked)
-    is_by_hand = run_type_of(run) == "manual"
+    is_by_hand = run_type(run) == "manual"
     return run.run_after if is_by_hand or run.data_interval_end is None else run.data_interval_end
-
-
-def run_type_of(run: Run) -> str:
-    """`scheduled`, `manual` or `backfill`."""
-    return str(getattr(run.run_type, "value", run.run_type))

@@ -7,7 +7,8 @@ from typing import Any
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
-from common import Run, run_type_of
+from alerting import run_type
+from common import Run
 
 # A slot is a task that runs: builds of several nights go side by side as far as the machine bears it.
 POOL = "publishing"
@@ -27,7 +28,7 @@ class RestatingRun(Run):
 
 
 def is_backfilled(run: Run) -> bool:
-    return run_type_of(run) == "backfill"
+    return run_type(run) == "backfill"
 
 
 def backfill_of(run: RestatingRun, params: dict[str, Any]) -> dict[str, Any] | None:
