@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import re
@@ -51,6 +52,18 @@ def new_secrets() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        "airflow.executors.local_executor.LocalExecutor",
+        "airflow.providers.celery.executors.celery_executor.CeleryExecutor",
+    ],
+)
+def test_the_executors_of_the_deployment_start_from_the_locked_packages(executor: str) -> None:
+    module, name = executor.rsplit(".", 1)
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_no_secret_has_a_default_and_each_is_required_somewhere() -> None:
