@@ -27,9 +27,10 @@ DBT = BI.parents[1] / "dbt_project"
 # No password: whoever imports gives the address and it (import_and_check.py, or the form of Superset's import).
 DATABASE_URI = "postgresql+psycopg2://lecture@localhost:5432/relance"
 MILLION = 1_000_000
-# After a label: the unit in which a figure is shown. Ratios are shown as percentages.
-SUFFIXES = {"EUR": "€", "MEUR": "M€", "ratio": "%", "years": "années", "months": "mois", "points": "points"}
-FORMATS = {"EUR": ",.0f", "MEUR": ",.1f", "ratio": ",.1%", "years": ",.1f", "months": ",.0f", "points": "+,.1f"}
+# Formats of D3 in the French of superset_config.py, where $ is the unit M€. What no format says follows the label.
+FORMATS = {"EUR": ",.0f", "MEUR": "$,.1f", "ratio": ",.1%", "years": ",.1f", "months": ",.0f", "points": "+,.1f"}
+EUROS = {"symbol": "EUR", "symbolPosition": "suffix"}
+SUFFIXES = {"years": "années", "months": "mois", "points": "points"}
 COUNT_FORMAT = ",.0f"
 DATE_FORMATS = {"month": "%B %Y", "date": "%d/%m/%Y", "UTC": "%d/%m/%Y %H:%M"}
 TYPES = {"varchar": "TEXT"}
@@ -49,7 +50,10 @@ def export() -> dict[str, str]:
     files |= {f"datasets/relance/{name.replace('.', '__')}.yaml": one for name, one in datasets.items()}
     for path in sorted((BI / "dashboards").glob("*.yml")):
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        charts = {key: _chart(f"{path.stem}/{key}", one, datasets) for key, one in spec["charts"].items()}
+        charts = {
+            key: _chart(f"{path.stem}/{key}", one, datasets, described["datasets"][one["dataset"]]["source"])
+            for key, one in spec["charts"].items()
+        }
         files |= {f"charts/{path.stem}__{key}.yaml": chart for key, chart in charts.items()}
         files[f"dashboards/{path.stem}.yaml"] = _dashboard(path.stem, spec, charts, datasets)
     return {name: yaml.safe_dump(one, allow_unicode=True, sort_keys=False, width=120) for name, one in files.items()}
@@ -155,7 +159,7 @@ def _in_words(column: str, words: dict[str, str]) -> str:
 
 
 def labelled(label: str, unit: str) -> str:
-    """A label with the unit in which its figure is shown: « Engagé (AE, M€) »."""
+    """A label with the unit of its figures, where they are shown without it: « Durée publiée (années) »."""
     suffix = SUFFIXES.get(unit)
     if suffix is None:
         return label
@@ -180,6 +184,8 @@ def _metrics(spec: Config, columns: Config) -> Iterator[Config]:
     for name, (above, below) in spec.get("ratio", {}).items():
         label = _ratio_labels()[name]
         yield _metric(name, {"label_fr": label}, "ratio", f"sum({above}) / nullif(sum({below}), 0)")
+    for name, (label, column, condition) in spec.get("one", {}).items():
+        yield _metric(name, {"label_fr": label}, columns[column]["unit"], f"max({column}) filter (where {condition})")
     for name, (label, condition) in spec.get("count", {}).items():
         yield _metric(name, {"label_fr": label}, "rows", f"count(*) filter (where {condition})")
 
@@ -191,6 +197,7 @@ def _metric(name: str, column: Config, unit: str, expression: str) -> Config:
         "expression": expression,
         "description": None,
         "d3format": FORMATS.get(unit, COUNT_FORMAT),
+        "currency": EUROS if unit == "EUR" else None,
     }
 
 
@@ -203,7 +210,7 @@ def _ratio_labels() -> dict[str, str]:
 # --- charts -----------------------------------------------------------------------------------------------------------
 
 
-def _chart(name: str, spec: Config, datasets: dict[str, Config]) -> Config:
+def _chart(name: str, spec: Config, datasets: dict[str, Config], source: str) -> Config:
     dataset = datasets[spec["dataset"]]
     kind, own, query = KINDS[spec["kind"]](spec, dataset)
     filters = list(_filters(spec.get("where", {})))
@@ -224,7 +231,7 @@ def _chart(name: str, spec: Config, datasets: dict[str, Config]) -> Config:
     }
     return {
         "slice_name": spec["title"],
-        "description": spec.get("about"),
+        "description": " ".join(said for said in (spec.get("about"), f"Source : {source}") if said),
         "viz_type": kind,
         "params": params,
         "query_context": json.dumps(context, ensure_ascii=False),
@@ -264,8 +271,8 @@ def _number(spec: Config, dataset: Config) -> Drawn:
         "metric": spec["metric"],
         "subtitle": spec.get("subtitle", ""),
         "y_axis_format": metric["d3format"],
-        "header_font_size": 0.3,
-        "subtitle_font_size": 0.125,
+        "header_font_size": 0.5,
+        "subtitle_font_size": 0.2,
     }
     return "big_number_total", own, {"columns": [], "metrics": [spec["metric"]]}
 
@@ -279,12 +286,14 @@ def _series(spec: Config, dataset: Config) -> Drawn:
         "groupby": spec.get("by", []),
         "y_axis_format": spec.get("format", first["d3format"]),
         "x_axis_time_format": "%b %Y",
+        "xAxisForceCategorical": spec["kind"] == "bars",  # editions are not evenly spaced: bars would be hairlines
+        "xAxisLabelInterval": "0" if spec["kind"] == "bars" else "auto",
         "tooltipTimeFormat": "%B %Y",
         "x_axis_sort_asc": spec.get("ascending", True),
         "x_axis_title": "",
         "y_axis_title": "",
         "show_legend": True,
-        "legendType": "scroll",
+        "legendType": "plain",  # every series named at once; a scrolling legend hides all but the first two
         "legendOrientation": "top",
         "rich_tooltip": True,
         "color_scheme": "supersetColors",
@@ -333,14 +342,18 @@ def _shape(name: str, dataset: Config) -> Config | None:
     """How a table shows a column: figures by their unit, dates as their unit says."""
     for metric in dataset["metrics"]:
         if metric["metric_name"] == name:
-            return {"d3NumberFormat": metric["d3format"]}
+            return _figures(metric["d3format"], metric["currency"])
     column = _named(dataset["columns"], "column_name", name)
     mart = marts().get(f"{dataset['schema']}.{dataset['table_name']}", {"columns": []})
     unit = next((one["unit"] for one in mart["columns"] if one["name"] == name), "")
     if column["is_dttm"]:
         return {"d3TimeFormat": DATE_FORMATS.get(unit, "%d/%m/%Y")}
     number = FORMATS.get(unit, COUNT_FORMAT if column["type"] in ("BIGINT", "INTEGER") else None)
-    return {"d3NumberFormat": number} if number else None
+    return _figures(number, EUROS if unit == "EUR" else None) if number else None
+
+
+def _figures(number: str, currency: Config | None) -> Config:
+    return {"d3NumberFormat": number} | ({"currencyFormat": currency} if currency else {})
 
 
 def _named(found: Iterable[Config], attribute: str, name: str) -> Config:
@@ -378,7 +391,7 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
     return {
         "dashboard_title": spec["title"],
         "description": spec["about"],
-        "css": spec.get("css", ""),
+        "css": (BI / "dashboards" / "style.css").read_text(encoding="utf-8"),
         "slug": spec["slug"],
         "uuid": _id(f"dashboard/{name}"),
         "position": position,
@@ -388,8 +401,12 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
             "shared_label_colors": [],
             "color_scheme": "supersetColors",
             "cross_filters_enabled": False,
+            "filter_bar_orientation": "HORIZONTAL",
             "refresh_frequency": 0,
-            "expanded_slices": {},
+            # What a chart says and its source stand below its title; those of the figures, behind their (i).
+            "expanded_slices": {
+                str(number): True for key, number in numbers.items() if spec["charts"][key]["kind"] != "number"
+            },
             "timed_refresh_immune_slices": [],
         },
         "version": "1.0.0",
@@ -417,7 +434,12 @@ def _filter(one: Config, numbers: dict[str, int], datasets: dict[str, Config]) -
         "type": "NATIVE_FILTER",
         "targets": [{"column": {"name": one["column"]}, "datasetUuid": datasets[one["dataset"]]["uuid"]}],
         "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
-        "controlValues": {"multiSelect": True, "enableEmptyFilter": False, "searchAllOptions": False},
+        "controlValues": {
+            "multiSelect": True,
+            "enableEmptyFilter": False,
+            "searchAllOptions": False,
+            "sortAscending": True,
+        },
         "cascadeParentIds": [],
         "scope": {
             "rootPath": ["ROOT_ID"],
