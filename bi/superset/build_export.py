@@ -7,6 +7,7 @@ column and metric that a chart names is there. Identifiers are made from names, 
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import uuid
@@ -34,8 +35,9 @@ SUFFIXES = {"years": "années", "months": "mois", "points": "points"}
 COUNT_FORMAT = ",.0f"
 DATE_FORMATS = {"month": "%B %Y", "date": "%d/%m/%Y", "UTC": "%d/%m/%Y %H:%M"}
 TYPES = {"varchar": "TEXT"}
-# Superset's grid is 12 columns wide; a row's height is counted in units of 8 pixels.
-GRID = 12
+# A row's height is counted in units of 8 pixels; its width is 12 columns. On a screen of 1024 pixels, a column has room
+# for so many characters of a note, and a line of one needs so many units.
+NOTE_COLUMN_CHARACTERS, NOTE_LINE_UNITS, NOTE_MARGIN_UNITS = 13, 2, 2
 Config = dict[str, Any]
 
 
@@ -184,8 +186,8 @@ def _metrics(spec: Config, columns: Config) -> Iterator[Config]:
     for name, (above, below) in spec.get("ratio", {}).items():
         label = _ratio_labels()[name]
         yield _metric(name, {"label_fr": label}, "ratio", f"sum({above}) / nullif(sum({below}), 0)")
-    for name, (label, column, condition) in spec.get("one", {}).items():
-        yield _metric(name, {"label_fr": label}, columns[column]["unit"], f"max({column}) filter (where {condition})")
+    for name, (label, expression, unit) in spec.get("named", {}).items():
+        yield _metric(name, {"label_fr": label}, unit, expression)
     for name, (label, condition) in spec.get("count", {}).items():
         yield _metric(name, {"label_fr": label}, "rows", f"count(*) filter (where {condition})")
 
@@ -284,13 +286,13 @@ def _series(spec: Config, dataset: Config) -> Drawn:
         "time_grain_sqla": None,
         "metrics": spec["metrics"],
         "groupby": spec.get("by", []),
-        "y_axis_format": spec.get("format", first["d3format"]),
+        "y_axis_format": spec.get("format", first["d3format"]).replace(".1", ".1~"),  # 20 M€ and 54,9 M€
         "x_axis_time_format": "%b %Y",
-        "xAxisForceCategorical": spec["kind"] == "bars",  # editions are not evenly spaced: bars would be hairlines
         "xAxisLabelInterval": "0" if spec["kind"] == "bars" else "auto",
         "tooltipTimeFormat": "%B %Y",
         "x_axis_sort_asc": spec.get("ascending", True),
-        "x_axis_title": "",
+        "x_axis_title": spec.get("x_title", ""),
+        "x_axis_title_margin": 30 if "x_title" in spec else 0,
         "y_axis_title": "",
         "show_legend": True,
         "legendType": "plain",  # every series named at once; a scrolling legend hides all but the first two
@@ -377,17 +379,9 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": spec["title"]}},
     }
     for index, row in enumerate(spec["rows"]):
-        row_id = f"ROW-{name}-{index}"
-        cells = list(_cells(row_id, row, charts, numbers))
-        position[row_id] = {
-            "type": "ROW",
-            "id": row_id,
-            "children": [cell["id"] for cell in cells],
-            "parents": ["ROOT_ID", "GRID_ID"],
-            "meta": {"background": "BACKGROUND_TRANSPARENT"},
-        }
-        position["GRID_ID"]["children"].append(row_id)
-        position |= {cell["id"]: cell for cell in cells}
+        parts = _row(f"ROW-{name}-{index}", row, charts, numbers)
+        position |= parts
+        position["GRID_ID"]["children"].append(next(iter(parts)))
     return {
         "dashboard_title": spec["title"],
         "description": spec["about"],
@@ -403,10 +397,7 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
             "cross_filters_enabled": False,
             "filter_bar_orientation": "HORIZONTAL",
             "refresh_frequency": 0,
-            # What a chart says and its source stand below its title; those of the figures, behind their (i).
-            "expanded_slices": {
-                str(number): True for key, number in numbers.items() if spec["charts"][key]["kind"] != "number"
-            },
+            "expanded_slices": {},
             "timed_refresh_immune_slices": [],
         },
         "version": "1.0.0",
@@ -414,16 +405,54 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
     }
 
 
-def _cells(row_id: str, row: Config, charts: dict[str, Config], numbers: dict[str, int]) -> Iterator[Config]:
+def _row(row_id: str, row: Config, charts: dict[str, Config], numbers: dict[str, int]) -> Config:
+    """A row and what is in it, by identifier. Below a chart stands what it says and its source, unless it is a figure
+    or the row has a text: Superset 6.1.0 shows the description of a chart nowhere on a dashboard."""
     parents = ["ROOT_ID", "GRID_ID", row_id]
+    transparent = {"background": "BACKGROUND_TRANSPARENT"}
+    parts: Config = {
+        row_id: {"type": "ROW", "id": row_id, "children": [], "parents": parents[:-1], "meta": transparent}
+    }
+    notes = {
+        key: _note_units(charts[key]["description"], width)
+        for key, width in row["cells"].items()
+        if "text" not in row and charts[key]["viz_type"] != "big_number_total"
+    }
     for key, width in row["cells"].items():
-        meta = {"width": width, "height": row["height"]}
-        if key in charts:
-            chart = {"chartId": numbers[key], "uuid": charts[key]["uuid"], "sliceName": charts[key]["slice_name"]}
-            yield {"type": "CHART", "id": f"CHART-{key}", "children": [], "parents": parents, "meta": meta | chart}
+        size = {"width": width, "height": row["height"]}
+        if key not in charts:
+            cell = _markdown(f"MARKDOWN-{row_id}-{key}", row["text"], size, parents)
+        elif key not in notes:
+            cell = _chart_cell(key, charts[key], numbers[key], size, parents)
         else:
-            text = {"type": "MARKDOWN", "id": f"MARKDOWN-{row_id}-{key}", "children": [], "parents": parents}
-            yield text | {"meta": meta | {"code": row["text"]}}
+            cell = {
+                "type": "COLUMN",
+                "id": f"COLUMN-{key}",
+                "parents": parents,
+                "meta": {"width": width, **transparent},
+            }
+            inside = [*parents, cell["id"]]
+            below = {"width": width, "height": max(notes.values())}
+            chart = _chart_cell(key, charts[key], numbers[key], size, inside)
+            note = _markdown(f"MARKDOWN-{row_id}-{key}", charts[key]["description"], below, inside)
+            parts |= {one["id"]: one for one in (chart, note)}
+            cell["children"] = [chart["id"], note["id"]]
+        parts[cell["id"]] = cell
+        parts[row_id]["children"].append(cell["id"])
+    return parts
+
+
+def _note_units(note: str, width: int) -> int:
+    return NOTE_MARGIN_UNITS + NOTE_LINE_UNITS * math.ceil(len(note) / (NOTE_COLUMN_CHARACTERS * width))
+
+
+def _chart_cell(key: str, chart: Config, number: int, size: Config, parents: list[str]) -> Config:
+    meta = size | {"chartId": number, "uuid": chart["uuid"], "sliceName": chart["slice_name"]}
+    return {"type": "CHART", "id": f"CHART-{key}", "children": [], "parents": parents, "meta": meta}
+
+
+def _markdown(identifier: str, text: str, size: Config, parents: list[str]) -> Config:
+    return {"type": "MARKDOWN", "id": identifier, "children": [], "parents": parents, "meta": size | {"code": text}}
 
 
 def _filter(one: Config, numbers: dict[str, int], datasets: dict[str, Config]) -> Config:

@@ -35,8 +35,8 @@ ENABLE_PROXY_FIX = IS_HTTPS
 
 BABEL_DEFAULT_LOCALE = "fr"
 LANGUAGES = {"fr": {"flag": "fr", "name": "Français"}, "en": {"flag": "gb", "name": "English"}}
-# In D3's formats $ is the unit of currency. The dashboards show millions of euros with it (1 234,5 M€); whole euros come
-# with Superset's own setting of currency (EUR, suffix), which this does not touch.
+# In D3's formats $ is the unit of currency. The dashboards show millions of euros with it (1 234,5 M€); whole euros
+# have Superset's own setting of currency (EUR, suffix), which does not come from here.
 D3_FORMAT = {
     "decimal": ",",
     "thousands": "\u202f",
