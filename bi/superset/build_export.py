@@ -98,6 +98,8 @@ def _dataset(name: str, spec: Config, words: Config) -> Config:
     shown = [_column(column) for column in columns.values()]
     for code in spec.get("words", ()):
         shown.append(_computed(f"{code}_fr", columns[code]["label_fr"], _in_words(code, words[code])))
+    for euros in spec.get("in_millions", ()):
+        shown.append(_computed(f"{euros[:-3]}meur", columns[euros]["label_fr"], f"{euros} / {MILLION}.0"))
     shown += [_computed(each, *said) for each, said in spec.get("computed", {}).items()]
     return {
         "table_name": table,
@@ -174,8 +176,6 @@ def _metrics(spec: Config, columns: Config) -> Iterator[Config]:
         yield _metric(f"sum_{name}", columns[name], unit, f"sum({name})")
         if unit == "EUR":
             yield _metric(f"sum_{name[:-3]}meur", columns[name], "MEUR", f"sum({name}) / {MILLION}.0")
-    for name in spec.get("meur", ()):
-        yield _metric(f"sum_{name}_meur", columns[name], "MEUR", f"sum({name}) / {MILLION}.0")
     for aggregate in ("max", "avg"):
         for name in spec.get(aggregate, ()):
             unit = columns[name]["unit"]
@@ -346,6 +346,8 @@ def _shape(name: str, dataset: Config) -> Config | None:
         if metric["metric_name"] == name:
             return _figures(metric["d3format"], metric["currency"])
     column = _named(dataset["columns"], "column_name", name)
+    if name.endswith("_meur"):
+        return _figures(FORMATS["MEUR"], None)
     mart = marts().get(f"{dataset['schema']}.{dataset['table_name']}", {"columns": []})
     unit = next((one["unit"] for one in mart["columns"] if one["name"] == name), "")
     if column["is_dttm"]:
