@@ -298,6 +298,7 @@ def _series(spec: Config, dataset: Config) -> Drawn:
         "legendType": "plain",  # every series named at once; a scrolling legend hides all but the first two
         "legendOrientation": "top",
         "rich_tooltip": True,
+        "showTooltipTotal": bool(spec.get("stack")),  # of parts only: slippages, or awarded and paid, are no sum
         "color_scheme": "supersetColors",
         "only_total": False,
         "truncate_metric": True,

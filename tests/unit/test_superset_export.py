@@ -74,6 +74,12 @@ def test_each_colour_is_of_a_metric_that_is_drawn_and_each_chart_says_its_source
             assert chart["viz_type"] == "big_number_total" or chart["description"] in notes, chart["slice_name"]
 
 
+def test_nothing_but_stacked_parts_is_added_up_below_the_pointer() -> None:
+    drawn = [chart["params"] for chart in CHARTS if chart["viz_type"].startswith("echarts_timeseries")]
+    assert {bool(one.get("stack")) for one in drawn} == {True, False}
+    assert [one for one in drawn if one["showTooltipTotal"] is not bool(one.get("stack"))] == []
+
+
 def test_the_export_holds_no_password() -> None:
     database = yaml.safe_load((EXPORT / "databases" / "relance.yaml").read_text("utf-8"))
     assert database["sqlalchemy_uri"] == "postgresql+psycopg2://lecture@localhost:5432/relance"
