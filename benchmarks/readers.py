@@ -104,17 +104,25 @@ def from_postgres(url: str, isolation: str, is_held: bool) -> Iterator[str]:
                 time.sleep(HELD_PAUSE_SECONDS)
 
 
-def read_on(read: Callable[..., Iterator[str]], arguments: tuple[Any, ...], stop: Any, results: Any, name: str) -> None:
-    """Read until told to stop; the counts, and the first words of each kind of failure."""
+def read_on(
+    read: Callable[..., Iterator[str]], arguments: tuple[Any, ...], ready: Any, stop: Any, results: Any, name: str
+) -> None:
+    """Read once, wait for the others, and read until told to stop; the counts, and how each kind of failure begins."""
     counts: Counter[str] = Counter()
     failures: Counter[str] = Counter()
-    while not stop.is_set():
+
+    def read_once() -> None:
         try:
             for said in read(*arguments):
                 counts[said] += 1
         except Exception as error:  # whatever a reader gets is what is counted here
             counts["failed"] += 1
             failures[f"{type(error).__name__}: {str(error)[:90]}"] += 1
+
+    read_once()
+    ready.wait()
+    while not stop.is_set():
+        read_once()
     results.put((name, dict(counts), dict(failures)))
 
 
@@ -122,16 +130,16 @@ Reader = tuple[str, Callable[..., Iterator[str]], tuple[Any, ...]]
 
 
 def under_readers(readers: list[Reader], write: Callable[[int], None], numbers: range) -> dict[str, Any]:
-    """Write every number while the readers read; their counts by kind."""
+    """Write every number while the readers read, each of whom has read once before; their counts by kind."""
     context = multiprocessing.get_context("spawn")
-    stop, results = context.Event(), context.Queue()
+    ready, stop, results = context.Barrier(len(readers) + 1, timeout=120), context.Event(), context.Queue()
     processes = [
-        context.Process(target=read_on, args=(read, arguments, stop, results, name))
+        context.Process(target=read_on, args=(read, arguments, ready, stop, results, name))
         for name, read, arguments in readers
     ]
     for process in processes:
         process.start()
-    time.sleep(2)
+    ready.wait()
     begun, refused = time.monotonic(), 0
     for number in numbers:
         try:

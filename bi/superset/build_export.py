@@ -7,6 +7,7 @@ column and metric that a chart names is there. Identifiers are made from names, 
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import uuid
@@ -27,14 +28,16 @@ DBT = BI.parents[1] / "dbt_project"
 # No password: whoever imports gives the address and it (import_and_check.py, or the form of Superset's import).
 DATABASE_URI = "postgresql+psycopg2://lecture@localhost:5432/relance"
 MILLION = 1_000_000
-# After a label: the unit in which a figure is shown. Ratios are shown as percentages.
-SUFFIXES = {"EUR": "€", "MEUR": "M€", "ratio": "%", "years": "années", "months": "mois", "points": "points"}
-FORMATS = {"EUR": ",.0f", "MEUR": ",.1f", "ratio": ",.1%", "years": ",.1f", "months": ",.0f", "points": "+,.1f"}
+# Formats of D3 in the French of superset_config.py, where $ is the unit M€. What no format says follows the label.
+FORMATS = {"EUR": ",.0f", "MEUR": "$,.1f", "ratio": ",.1%", "years": ",.1f", "months": ",.0f", "points": "+,.1f"}
+EUROS = {"symbol": "EUR", "symbolPosition": "suffix"}
+SUFFIXES = {"years": "années", "months": "mois", "points": "points"}
 COUNT_FORMAT = ",.0f"
 DATE_FORMATS = {"month": "%B %Y", "date": "%d/%m/%Y", "UTC": "%d/%m/%Y %H:%M"}
 TYPES = {"varchar": "TEXT"}
-# Superset's grid is 12 columns wide; a row's height is counted in units of 8 pixels.
-GRID = 12
+# A row's height is counted in units of 8 pixels; its width is 12 columns. On a screen of 1024 pixels, a column has room
+# for so many characters of a note, and a line of one needs so many units.
+NOTE_COLUMN_CHARACTERS, NOTE_LINE_UNITS, NOTE_MARGIN_UNITS = 13, 2, 2
 Config = dict[str, Any]
 
 
@@ -49,7 +52,10 @@ def export() -> dict[str, str]:
     files |= {f"datasets/relance/{name.replace('.', '__')}.yaml": one for name, one in datasets.items()}
     for path in sorted((BI / "dashboards").glob("*.yml")):
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        charts = {key: _chart(f"{path.stem}/{key}", one, datasets) for key, one in spec["charts"].items()}
+        charts = {
+            key: _chart(f"{path.stem}/{key}", one, datasets, described["datasets"][one["dataset"]]["source"])
+            for key, one in spec["charts"].items()
+        }
         files |= {f"charts/{path.stem}__{key}.yaml": chart for key, chart in charts.items()}
         files[f"dashboards/{path.stem}.yaml"] = _dashboard(path.stem, spec, charts, datasets)
     return {name: yaml.safe_dump(one, allow_unicode=True, sort_keys=False, width=120) for name, one in files.items()}
@@ -92,6 +98,8 @@ def _dataset(name: str, spec: Config, words: Config) -> Config:
     shown = [_column(column) for column in columns.values()]
     for code in spec.get("words", ()):
         shown.append(_computed(f"{code}_fr", columns[code]["label_fr"], _in_words(code, words[code])))
+    for euros in spec.get("in_millions", ()):
+        shown.append(_computed(f"{euros[:-3]}meur", columns[euros]["label_fr"], f"{euros} / {MILLION}.0"))
     shown += [_computed(each, *said) for each, said in spec.get("computed", {}).items()]
     return {
         "table_name": table,
@@ -155,7 +163,7 @@ def _in_words(column: str, words: dict[str, str]) -> str:
 
 
 def labelled(label: str, unit: str) -> str:
-    """A label with the unit in which its figure is shown: « Engagé (AE, M€) »."""
+    """A label with the unit of its figures, where they are shown without it: « Durée publiée (années) »."""
     suffix = SUFFIXES.get(unit)
     if suffix is None:
         return label
@@ -168,8 +176,6 @@ def _metrics(spec: Config, columns: Config) -> Iterator[Config]:
         yield _metric(f"sum_{name}", columns[name], unit, f"sum({name})")
         if unit == "EUR":
             yield _metric(f"sum_{name[:-3]}meur", columns[name], "MEUR", f"sum({name}) / {MILLION}.0")
-    for name in spec.get("meur", ()):
-        yield _metric(f"sum_{name}_meur", columns[name], "MEUR", f"sum({name}) / {MILLION}.0")
     for aggregate in ("max", "avg"):
         for name in spec.get(aggregate, ()):
             unit = columns[name]["unit"]
@@ -180,6 +186,8 @@ def _metrics(spec: Config, columns: Config) -> Iterator[Config]:
     for name, (above, below) in spec.get("ratio", {}).items():
         label = _ratio_labels()[name]
         yield _metric(name, {"label_fr": label}, "ratio", f"sum({above}) / nullif(sum({below}), 0)")
+    for name, (label, expression, unit) in spec.get("named", {}).items():
+        yield _metric(name, {"label_fr": label}, unit, expression)
     for name, (label, condition) in spec.get("count", {}).items():
         yield _metric(name, {"label_fr": label}, "rows", f"count(*) filter (where {condition})")
 
@@ -191,6 +199,7 @@ def _metric(name: str, column: Config, unit: str, expression: str) -> Config:
         "expression": expression,
         "description": None,
         "d3format": FORMATS.get(unit, COUNT_FORMAT),
+        "currency": EUROS if unit == "EUR" else None,
     }
 
 
@@ -203,7 +212,7 @@ def _ratio_labels() -> dict[str, str]:
 # --- charts -----------------------------------------------------------------------------------------------------------
 
 
-def _chart(name: str, spec: Config, datasets: dict[str, Config]) -> Config:
+def _chart(name: str, spec: Config, datasets: dict[str, Config], source: str) -> Config:
     dataset = datasets[spec["dataset"]]
     kind, own, query = KINDS[spec["kind"]](spec, dataset)
     filters = list(_filters(spec.get("where", {})))
@@ -224,7 +233,7 @@ def _chart(name: str, spec: Config, datasets: dict[str, Config]) -> Config:
     }
     return {
         "slice_name": spec["title"],
-        "description": spec.get("about"),
+        "description": " ".join(said for said in (spec.get("about"), f"Source : {source}") if said),
         "viz_type": kind,
         "params": params,
         "query_context": json.dumps(context, ensure_ascii=False),
@@ -264,8 +273,8 @@ def _number(spec: Config, dataset: Config) -> Drawn:
         "metric": spec["metric"],
         "subtitle": spec.get("subtitle", ""),
         "y_axis_format": metric["d3format"],
-        "header_font_size": 0.3,
-        "subtitle_font_size": 0.125,
+        "header_font_size": 0.5,
+        "subtitle_font_size": 0.2,
     }
     return "big_number_total", own, {"columns": [], "metrics": [spec["metric"]]}
 
@@ -277,16 +286,19 @@ def _series(spec: Config, dataset: Config) -> Drawn:
         "time_grain_sqla": None,
         "metrics": spec["metrics"],
         "groupby": spec.get("by", []),
-        "y_axis_format": spec.get("format", first["d3format"]),
+        "y_axis_format": spec.get("format", first["d3format"]).replace(".1", ".1~"),  # 20 M€ and 54,9 M€
         "x_axis_time_format": "%b %Y",
+        "xAxisLabelInterval": "0" if spec["kind"] == "bars" else "auto",
         "tooltipTimeFormat": "%B %Y",
         "x_axis_sort_asc": spec.get("ascending", True),
-        "x_axis_title": "",
+        "x_axis_title": spec.get("x_title", ""),
+        "x_axis_title_margin": 30 if "x_title" in spec else 0,
         "y_axis_title": "",
         "show_legend": True,
-        "legendType": "scroll",
+        "legendType": "plain",  # every series named at once; a scrolling legend hides all but the first two
         "legendOrientation": "top",
         "rich_tooltip": True,
+        "showTooltipTotal": bool(spec.get("stack")),  # of parts only: slippages, or awarded and paid, are no sum
         "color_scheme": "supersetColors",
         "only_total": False,
         "truncate_metric": True,
@@ -333,14 +345,20 @@ def _shape(name: str, dataset: Config) -> Config | None:
     """How a table shows a column: figures by their unit, dates as their unit says."""
     for metric in dataset["metrics"]:
         if metric["metric_name"] == name:
-            return {"d3NumberFormat": metric["d3format"]}
+            return _figures(metric["d3format"], metric["currency"])
     column = _named(dataset["columns"], "column_name", name)
+    if name.endswith("_meur"):
+        return _figures(FORMATS["MEUR"], None)
     mart = marts().get(f"{dataset['schema']}.{dataset['table_name']}", {"columns": []})
     unit = next((one["unit"] for one in mart["columns"] if one["name"] == name), "")
     if column["is_dttm"]:
         return {"d3TimeFormat": DATE_FORMATS.get(unit, "%d/%m/%Y")}
     number = FORMATS.get(unit, COUNT_FORMAT if column["type"] in ("BIGINT", "INTEGER") else None)
-    return {"d3NumberFormat": number} if number else None
+    return _figures(number, EUROS if unit == "EUR" else None) if number else None
+
+
+def _figures(number: str, currency: Config | None) -> Config:
+    return {"d3NumberFormat": number} | ({"currencyFormat": currency} if currency else {})
 
 
 def _named(found: Iterable[Config], attribute: str, name: str) -> Config:
@@ -364,21 +382,13 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": spec["title"]}},
     }
     for index, row in enumerate(spec["rows"]):
-        row_id = f"ROW-{name}-{index}"
-        cells = list(_cells(row_id, row, charts, numbers))
-        position[row_id] = {
-            "type": "ROW",
-            "id": row_id,
-            "children": [cell["id"] for cell in cells],
-            "parents": ["ROOT_ID", "GRID_ID"],
-            "meta": {"background": "BACKGROUND_TRANSPARENT"},
-        }
-        position["GRID_ID"]["children"].append(row_id)
-        position |= {cell["id"]: cell for cell in cells}
+        parts = _row(f"ROW-{name}-{index}", row, charts, numbers)
+        position |= parts
+        position["GRID_ID"]["children"].append(next(iter(parts)))
     return {
         "dashboard_title": spec["title"],
         "description": spec["about"],
-        "css": spec.get("css", ""),
+        "css": (BI / "dashboards" / "style.css").read_text(encoding="utf-8"),
         "slug": spec["slug"],
         "uuid": _id(f"dashboard/{name}"),
         "position": position,
@@ -388,6 +398,7 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
             "shared_label_colors": [],
             "color_scheme": "supersetColors",
             "cross_filters_enabled": False,
+            "filter_bar_orientation": "HORIZONTAL",
             "refresh_frequency": 0,
             "expanded_slices": {},
             "timed_refresh_immune_slices": [],
@@ -397,16 +408,54 @@ def _dashboard(name: str, spec: Config, charts: dict[str, Config], datasets: dic
     }
 
 
-def _cells(row_id: str, row: Config, charts: dict[str, Config], numbers: dict[str, int]) -> Iterator[Config]:
+def _row(row_id: str, row: Config, charts: dict[str, Config], numbers: dict[str, int]) -> Config:
+    """A row and what is in it, by identifier. Below a chart stands what it says and its source, unless it is a figure
+    or the row has a text: Superset 6.1.0 shows the description of a chart nowhere on a dashboard."""
     parents = ["ROOT_ID", "GRID_ID", row_id]
+    transparent = {"background": "BACKGROUND_TRANSPARENT"}
+    parts: Config = {
+        row_id: {"type": "ROW", "id": row_id, "children": [], "parents": parents[:-1], "meta": transparent}
+    }
+    notes = {
+        key: _note_units(charts[key]["description"], width)
+        for key, width in row["cells"].items()
+        if "text" not in row and charts[key]["viz_type"] != "big_number_total"
+    }
     for key, width in row["cells"].items():
-        meta = {"width": width, "height": row["height"]}
-        if key in charts:
-            chart = {"chartId": numbers[key], "uuid": charts[key]["uuid"], "sliceName": charts[key]["slice_name"]}
-            yield {"type": "CHART", "id": f"CHART-{key}", "children": [], "parents": parents, "meta": meta | chart}
+        size = {"width": width, "height": row["height"]}
+        if key not in charts:
+            cell = _markdown(f"MARKDOWN-{row_id}-{key}", row["text"], size, parents)
+        elif key not in notes:
+            cell = _chart_cell(key, charts[key], numbers[key], size, parents)
         else:
-            text = {"type": "MARKDOWN", "id": f"MARKDOWN-{row_id}-{key}", "children": [], "parents": parents}
-            yield text | {"meta": meta | {"code": row["text"]}}
+            cell = {
+                "type": "COLUMN",
+                "id": f"COLUMN-{key}",
+                "parents": parents,
+                "meta": {"width": width, **transparent},
+            }
+            inside = [*parents, cell["id"]]
+            below = {"width": width, "height": max(notes.values())}
+            chart = _chart_cell(key, charts[key], numbers[key], size, inside)
+            note = _markdown(f"MARKDOWN-{row_id}-{key}", charts[key]["description"], below, inside)
+            parts |= {one["id"]: one for one in (chart, note)}
+            cell["children"] = [chart["id"], note["id"]]
+        parts[cell["id"]] = cell
+        parts[row_id]["children"].append(cell["id"])
+    return parts
+
+
+def _note_units(note: str, width: int) -> int:
+    return NOTE_MARGIN_UNITS + NOTE_LINE_UNITS * math.ceil(len(note) / (NOTE_COLUMN_CHARACTERS * width))
+
+
+def _chart_cell(key: str, chart: Config, number: int, size: Config, parents: list[str]) -> Config:
+    meta = size | {"chartId": number, "uuid": chart["uuid"], "sliceName": chart["slice_name"]}
+    return {"type": "CHART", "id": f"CHART-{key}", "children": [], "parents": parents, "meta": meta}
+
+
+def _markdown(identifier: str, text: str, size: Config, parents: list[str]) -> Config:
+    return {"type": "MARKDOWN", "id": identifier, "children": [], "parents": parents, "meta": size | {"code": text}}
 
 
 def _filter(one: Config, numbers: dict[str, int], datasets: dict[str, Config]) -> Config:
@@ -417,7 +466,12 @@ def _filter(one: Config, numbers: dict[str, int], datasets: dict[str, Config]) -
         "type": "NATIVE_FILTER",
         "targets": [{"column": {"name": one["column"]}, "datasetUuid": datasets[one["dataset"]]["uuid"]}],
         "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
-        "controlValues": {"multiSelect": True, "enableEmptyFilter": False, "searchAllOptions": False},
+        "controlValues": {
+            "multiSelect": True,
+            "enableEmptyFilter": False,
+            "searchAllOptions": False,
+            "sortAscending": True,
+        },
         "cascadeParentIds": [],
         "scope": {
             "rootPath": ["ROOT_ID"],

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import html
 import io
 import json
 import math
 import os
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -57,6 +59,12 @@ class Superset:
         if not answer.ok:
             raise RefusedError(f"Superset answered {answer.status_code} ({purpose}): {answer.text[:500]}")
         return answer.json()
+
+    def format_locale(self) -> Config:
+        """D3_FORMAT of its configuration, as its pages hand it to the browser."""
+        page = self._session.get(f"{self._url}/login/", timeout=TIMEOUT_SECONDS).text
+        found = re.search(r'data-bootstrap="([^"]*)"', page)
+        return json.loads(html.unescape(found[1]))["common"]["d3_format"] if found else {}
 
     def import_export(self, bundle: bytes, password: str) -> None:
         self.ask(
@@ -211,6 +219,8 @@ def main() -> None:
     for setting, wrong in (("statement_timeout", "0"), ("default_transaction_read_only", "off")):
         if superset.setting(setting) == wrong:
             problems.append(f"The role that Superset reads with has {setting} = {wrong}: see docs/bi.md, PostgreSQL.")
+    if superset.format_locale().get("currency") != ["", "\u00a0M€"]:
+        problems.append("D3_FORMAT of superset_config.py is not in force: millions of euros would be shown as dollars.")
     if problems:
         raise RefusedError("\n".join(problems))
     print(f"All charts of {len(_names('dashboards'))} dashboards give what the publication says.")

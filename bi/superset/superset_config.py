@@ -35,7 +35,15 @@ ENABLE_PROXY_FIX = IS_HTTPS
 
 BABEL_DEFAULT_LOCALE = "fr"
 LANGUAGES = {"fr": {"flag": "fr", "name": "Français"}, "en": {"flag": "gb", "name": "English"}}
-D3_FORMAT = {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u00a0€"]}
+# In D3's formats $ is the unit of currency. The dashboards show millions of euros with it (1 234,5 M€); whole euros
+# have Superset's own setting of currency (EUR, suffix), which does not come from here.
+D3_FORMAT = {
+    "decimal": ",",
+    "thousands": "\u202f",
+    "grouping": [3],
+    "currency": ["", "\u00a0M€"],
+    "percent": "\u00a0%",
+}
 D3_TIME_FORMAT = {
     "dateTime": "%A %e %B %Y à %X",
     "date": "%d/%m/%Y",

@@ -169,11 +169,16 @@ def test_only_what_is_listed_gets_into_a_build() -> None:
         assert not [line for line in lines if line in ("!.env", "!data", "!.git")]
 
 
-def test_superset_has_an_environment_of_its_own() -> None:
-    lock = (PROJECT / "deploy" / "superset" / "requirements.lock").read_text(encoding="utf-8")
-    assert "apache-superset==6.1.0" in lock
-    assert "--hash=sha256:" in lock
-    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", lock)
+def test_superset_has_one_environment_of_its_own() -> None:
+    packages = "bi/superset/requirements.txt"
+    assert f"source={packages}," in DOCKERFILES[1].read_text(encoding="utf-8")
+    assert f"pip install --no-deps --require-hashes -r {packages}" in (PROJECT / "docs/bi.md").read_text("utf-8")
+    pinned = (PROJECT / packages).read_text(encoding="utf-8")
+    wanted = re.findall(r"^(\S+)==(\S+)", (PROJECT / "bi/superset/requirements.in").read_text("utf-8"), re.MULTILINE)
+    assert ("apache-superset", "6.1.0") in wanted
+    assert {name: locked(name, PROJECT / packages) for name, _ in wanted} == dict(wanted)
+    assert "--hash=sha256:" in pinned
+    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", pinned)
 
 
 def test_the_operator_may_backfill_and_approve_and_sees_no_secret() -> None:

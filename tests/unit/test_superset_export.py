@@ -50,6 +50,36 @@ def test_each_chart_asks_for_columns_and_metrics_that_are_there(chart: dict[str,
     assert {name for name, _ in query.get("orderby", [])} <= columns | metrics
 
 
+@pytest.mark.parametrize("path", sorted((EXPORT / "dashboards").glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_colour_is_of_a_metric_that_is_drawn_and_each_chart_says_its_source(path: Path) -> None:
+    dashboard = yaml.safe_load(path.read_text("utf-8"))
+    parts = [part for part in dashboard["position"].values() if isinstance(part, dict)]
+    of_it = {part["meta"]["uuid"] for part in parts if part["type"] == "CHART"}
+    drawn = [chart for chart in CHARTS if chart["uuid"] in of_it]
+    assert len(drawn) == len(of_it) > 15
+    assert dashboard["metadata"]["label_colors"].keys() <= {
+        name for chart in drawn for name in chart["params"].get("metrics") or ()
+    }
+    beside_a_text = {
+        name
+        for part in parts
+        if part["type"] == "ROW" and any(child.endswith("-text") for child in part["children"])
+        for name in part["children"]
+    }
+    notes = {part["meta"]["code"] for part in parts if part["type"] == "MARKDOWN"}
+    for part in parts:
+        if part["type"] == "CHART" and part["id"] not in beside_a_text:
+            (chart,) = [one for one in drawn if one["uuid"] == part["meta"]["uuid"]]
+            assert "Source : " in chart["description"]
+            assert chart["viz_type"] == "big_number_total" or chart["description"] in notes, chart["slice_name"]
+
+
+def test_nothing_but_stacked_parts_is_added_up_below_the_pointer() -> None:
+    drawn = [chart["params"] for chart in CHARTS if chart["viz_type"].startswith("echarts_timeseries")]
+    assert {bool(one.get("stack")) for one in drawn} == {True, False}
+    assert [one for one in drawn if one["showTooltipTotal"] is not bool(one.get("stack"))] == []
+
+
 def test_the_export_holds_no_password() -> None:
     database = yaml.safe_load((EXPORT / "databases" / "relance.yaml").read_text("utf-8"))
     assert database["sqlalchemy_uri"] == "postgresql+psycopg2://lecture@localhost:5432/relance"
