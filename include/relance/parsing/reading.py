@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from relance.parsing import keys
-from relance.parsing.container import ARCHIVE, Container, TextFacts, sniff, text_facts
+from relance.parsing.container import ARCHIVE, Container, TextFacts, looked_through, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
 from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
@@ -21,7 +21,7 @@ from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
 from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
-from relance.parsing.workbook import read_sheets
+from relance.parsing.workbook import sheets_being_read
 from relance.sql import literal
 
 # Planning the compiled query costs more than running it on so few rows; the plan as written is good enough.
@@ -98,11 +98,12 @@ class Reading:
     # -- workbooks
 
     def _read_workbook(self, path: Path, container: Container) -> None:
-        cells = formula_cells(path, container)
-        sheets = [
-            with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet
-            for sheet in read_sheets(path, self.scratch)
-        ]
+        # Side by side: what may not be read is refused as it would be if it were looked for first.
+        with sheets_being_read(path, self.scratch) as sheets_read:
+            cells = formula_cells(path, looked_through(path, container))
+            sheets = [
+                with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet for sheet in sheets_read()
+            ]
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -135,7 +136,8 @@ class Reading:
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
             body = Body(sheet.path, sheet.width, layout.header.number, is_numbered=True)
             self._parse_table(layout, sheet.name, None, _given(body))
-            keys.remember(self.connection, layout)
+            if left:
+                keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
         self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
