@@ -6,11 +6,14 @@ all its rows, also rejected ones: their fault is already said there.
 
 from __future__ import annotations
 
-import duckdb
+from typing import TYPE_CHECKING
 
 from relance import sql
 from relance.parsing.layout import Layout
 from relance.parsing.staging_sql import DATA
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def remember(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
@@ -23,7 +26,8 @@ def remember(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
 def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> bool:
     """Write into `repeated` the rows that repeat a key, with the row of the first, or whose foreign key leads nowhere.
 
-    Returns whether there are any. Its columns: row, position (of the key's first column), rule (`unique`, `primary-key`, `foreign-key`), value, first.
+    Returns whether there are any. The columns of `repeated`: row, position (of the key's first column), rule (`unique`,
+    `primary-key`, `foreign-key`), value, first.
     """
     contract = layout.contract
     positions = [c.name for c in contract.sent_columns if c.name in layout.places]

@@ -6,19 +6,18 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
-from relance.parsing import keys
+from relance.parsing import engine, keys
 from relance.parsing.container import ARCHIVE, Container, TextFacts, looked_through, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
 from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
+from relance.parsing.table_parse import LawBroken, TableResult, parse_table
 from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import sheets_being_read
@@ -48,14 +47,17 @@ class Reading:
                 "Le fichier est une archive ZIP. Une archive n'est ouverte que si elle est envoyée seule, pas à"
                 " l'intérieur d'une autre : mettre ses fichiers à côté des autres et renvoyer."
             )
-        with connect(self.scratch) as connection:
+        # A workbook's reader begins before anything else, and what may not be read is looked for beside it.
+        is_text = container.kind == "csv"
+        reader = nullcontext(None) if is_text else sheets_being_read(path, self.scratch)
+        with reader as sheets_read, engine.connect(self.scratch) as connection:
             if path.stat().st_size < SMALL_BYTES:
                 connection.execute("PRAGMA disable_optimizer")
             self.connection = connection
-            if container.kind == "csv":
+            if sheets_read is None:
                 self._read_text(path)
             else:
-                self._read_workbook(path, container)
+                self._read_workbook(path, container, sheets_read)
             self._check_cover()
             for contract in [*self.covers, *self.contracts]:
                 self._read_facts(contract)
@@ -97,13 +99,9 @@ class Reading:
 
     # -- workbooks
 
-    def _read_workbook(self, path: Path, container: Container) -> None:
-        # Side by side: what may not be read is refused as it would be if it were looked for first.
-        with sheets_being_read(path, self.scratch) as sheets_read:
-            cells = formula_cells(path, looked_through(path, container))
-            sheets = [
-                with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet for sheet in sheets_read()
-            ]
+    def _read_workbook(self, path: Path, container: Container, sheets_read: Callable[[], list[TextSheet]]) -> None:
+        cells = formula_cells(path, looked_through(path, container))
+        sheets = [with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet for sheet in sheets_read()]
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -215,7 +213,7 @@ class Reading:
         if in_place is not None:
             try:
                 result = parse_table(self.connection, layout, in_place, sheet, self.result)
-            except (duckdb.Error, LawBroken):
+            except (engine.errors(), LawBroken):
                 # Ragged or unusual records: the slower reading says which rows, instead of refusing them all.
                 result = None
         if result is None:

@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from relance import sql
-from relance.parsing import keys, sentences, value_sql
+from relance.parsing import keys, sentences
 from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
 from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
 from relance.parsing.text_table import Body
 from relance.parsing.wording import integer, quoted
+
+if TYPE_CHECKING:
+    import duckdb
 
 ROW_GROUP = 122_880
 # Rows that DuckDB surely writes as one group: it takes two vectors of 2,048 rows less for the size of one.
@@ -75,24 +76,6 @@ def check_law(result: TableResult) -> None:
     for name, sums in result.amounts.items():
         if sums.in_cents != sums.accepted_cents + sums.rejected_cents:
             raise LawBroken(f"{result.table}.{name}: {sums}")
-
-
-def connect(scratch: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory that spills into `scratch`, with the macros that the compiled SQL calls."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": memory_limit,
-            "temp_directory": str(scratch / "spill"),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        },
-    )
-    # It makes a join of a long `IN`, and behind a join rows are staged in any order: their numbers would be wrong.
-    connection.execute("SET disabled_optimizers = 'in_clause'")
-    for statement in value_sql.macros():
-        connection.execute(statement)
-    return connection
 
 
 def parse_table(
