@@ -93,6 +93,8 @@ class Reading:
                 continue
             if best is None or (layout is not None and (best[1] is None or layout.score > best[1].score)):
                 best = (text, layout)
+            if layout is not None and layout.is_whole:
+                break
         if best is None or (best[1] is None and refused is not None):
             raise refused or SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
         return best

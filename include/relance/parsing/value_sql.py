@@ -123,7 +123,11 @@ def macros() -> list[str]:
             WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error-cell' END""",
         """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
             || '-' || split_part(s, '/', 1) AS DATE)""",
+        # First the two forms of most dates, by tests that are quicker than a regular expression. The cast takes more
+        # than ISO dates (`2021-3-4`, `2021-03-4T`), but writes nothing else.
         r"""CREATE MACRO read_date(s, reads_months) AS CASE
+            WHEN s LIKE '__/__/____' THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
+            WHEN s LIKE '____-__-__' AND CAST(TRY_CAST(s AS DATE) AS VARCHAR) = s THEN TRY_CAST(s AS DATE)
             WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
                 THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
             WHEN regexp_full_match(s, '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?')
