@@ -185,24 +185,25 @@ def exponent_of(column: Column, header_unit: str | None) -> int:
     return EXPONENTS[header_unit or column.unit or "€"]
 
 
-def plain_pattern(column: Column, header_unit: str | None, grouping: tuple[str, ...]) -> str | None:
-    """The form in which most numbers come, read without taking them apart; `grouping` are the blanks in it."""
+def plain_patterns(column: Column, header_unit: str | None, grouping: tuple[str, ...]) -> list[str]:
+    """The forms in which most numbers come, read without taking them apart; `grouping` are the blanks in them."""
     if column.is_amount:
         exponent = exponent_of(column, header_unit)
         digits = 15 - exponent
-        groups = "".join(rf"|\d{{1,3}}(?:{blank}\d{{3}}){{1,{digits // 3 - 1}}}" for blank in grouping)
-        return rf"[-+]?(?:\d{{1,{digits}}}{groups})(?:[.,]\d{{1,{2 + exponent}}})?"
+        wholes = [rf"\d{{1,{digits}}}", *(rf"\d{{1,3}}(?:{blank}\d{{3}}){{1,{digits // 3 - 1}}}" for blank in grouping)]
+        return [rf"[-+]?{whole}(?:[.,]\d{{1,{2 + exponent}}})?" for whole in wholes]
     if column.type == "number":
-        return r"[-+]?\d{1,4}([.,]\d+)?"
-    return r"[-+]?\d{1,9}" if column.type == "integer" else None
+        return [r"[-+]?\d{1,4}([.,]\d+)?"]
+    return [r"[-+]?\d{1,9}"] if column.type == "integer" else []
 
 
 def parts(column: Column, header_unit: str | None, cell: str, grouping: tuple[str, ...]) -> str | None:
     """A number taken apart, NULL where its form is plain; `None` for columns that hold no numbers."""
-    pattern = plain_pattern(column, header_unit, grouping)
-    if pattern is None:
+    patterns = plain_patterns(column, header_unit, grouping)
+    if not patterns:
         return None
-    return f"CASE WHEN NOT regexp_full_match({cell}, {literal(pattern)}) THEN number_parts({cell}) END"
+    plain = " OR ".join(f"regexp_full_match({cell}, {literal(pattern)})" for pattern in patterns)
+    return f"CASE WHEN {cell} IS NULL OR {plain} THEN NULL ELSE number_parts({cell}) END"
 
 
 def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, grouping: tuple[str, ...]) -> str:
