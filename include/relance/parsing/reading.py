@@ -134,7 +134,9 @@ class Reading:
             left.remove(sheet)
             if defect := table_defect(layout):
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
-            body = Body(sheet.path, sheet.width, layout.header.number, is_numbered=True)
+            body = Body(
+                sheet.path, sheet.width, layout.header.number, is_numbered=True, longest_line=sheet.longest_line
+            )
             self._parse_table(layout, sheet.name, None, _given(body))
             if left:
                 keys.remember(self.connection, layout)

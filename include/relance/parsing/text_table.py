@@ -34,13 +34,17 @@ class NumberedRow:
 
 @dataclass(frozen=True)
 class TextSheet:
-    """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out."""
+    """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out.
+
+    `longest_line`: bytes that the longest row may have, where that is known.
+    """
 
     name: str
     is_visible: bool
     path: Path
     width: int
     row_count: int
+    longest_line: int | None = None
 
     def head(self) -> list[NumberedRow]:
         """The first rows that are not empty."""

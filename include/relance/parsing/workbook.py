@@ -51,7 +51,7 @@ def _sheets(reader: subprocess.Popen[bytes], scratch: Path) -> list[TextSheet]:
         _raise_machine_error(stderr)
         raise SetAside(_reader_sentence(reader.returncode, stderr))
     return [
-        TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"])
+        TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"], s["longest_line"])
         for s in json.loads((scratch / "sheets.json").read_text(encoding="utf-8"))
     ]
 

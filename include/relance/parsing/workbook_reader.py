@@ -2,7 +2,7 @@
 
 It runs alone, under a limit of memory and time, because a small hostile workbook can ask the reader for any
 amount of both, and a reader written in Rust ends its process when memory is refused. Imports nothing of the
-project, so that it starts quickly. Writes `sheets.json`: name, visibility, width, row count, file.
+project, so that it starts quickly. Writes `sheets.json`: name, visibility, width, row count, longest row, file.
 """
 
 from __future__ import annotations
@@ -66,10 +66,11 @@ def texts(column: Sequence[Cell]) -> Sequence[str]:
     return [c.strip(BLANKS) if isinstance(c, str) else AS_TEXT[c.__class__](c) for c in column]
 
 
-def write_rows(rows: list[list[Cell]], first_number: int, out: TextIO, sheet: str, max_cell: int) -> int:
-    """Write the rows that are not empty, each with its number and an empty last field; how many they are.
+def write_rows(rows: list[list[Cell]], first_number: int, out: TextIO, sheet: str, max_cell: int) -> tuple[int, int]:
+    """Write the rows that are not empty, each with its number and an empty last field.
 
-    The last field stays empty because a sheet has no cell beyond its own width. All fields are quoted.
+    The last field stays empty because a sheet has no cell beyond its own width. All fields are quoted. Returns how many
+    rows were written, and how many bytes the longest may have.
     """
     columns = [texts(column) for column in zip(*rows, strict=True)]
     nothing = SEPARATOR.join([""] * len(columns))
@@ -83,7 +84,8 @@ def write_rows(rows: list[list[Cell]], first_number: int, out: TextIO, sheet: st
     if len(whole) > max_cell:
         refuse_long_cell(columns, first_number, sheet, max_cell)
     out.write(whole)
-    return len(filled)
+    # Twice for quotes, four bytes a character; beside them the number and the signs around the fields.
+    return len(filled), 8 * max(map(len, lines)) + 64
 
 
 def refuse_long_cell(columns: Sequence[Sequence[str]], first_number: int, sheet: str, max_cell: int) -> None:
@@ -111,18 +113,20 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = workbook.get_sheet_by_index(index)
-            name, count = f"sheet{index}.csv", 0
+            name, count, longest = f"sheet{index}.csv", 0, 0
             with (Path(target) / name).open("w", encoding="utf-8", newline="") as out:
                 rows = sheet.to_python(skip_empty_area=False) if sheet.start is not None else []
                 for first in range(0, len(rows), ROWS_AT_ONCE):
                     some = rows[first : first + ROWS_AT_ONCE]
-                    count += write_rows(some, first + 1, out, meta.name, int(max_cell))
+                    written, length = write_rows(some, first + 1, out, meta.name, int(max_cell))
+                    count, longest = count + written, max(longest, length)
             sheets.append(
                 {
                     "name": meta.name,
                     "is_visible": meta.visible == SheetVisibleEnum.Visible,
                     "width": sheet.end[1] + 1 if sheet.end is not None else 0,
                     "row_count": count,
+                    "longest_line": longest,
                     "file": name,
                 }
             )
