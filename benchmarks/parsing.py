@@ -3,7 +3,7 @@
 The same awards, 8 columns with French numbers and dates and a few values to reject, as CSV and as XLSX, are read by
 `parse_object` (contract, rejects, sums, Parquet) and by
 
-- DuckDB: the CSV read as text and written as Parquet, with the same compression; nothing is judged;
+- DuckDB: the CSV read as text and written as Parquet (zstd), by its defaults and by our settings; nothing is judged;
 - python-calamine: the bare read of the sheet into Python lists;
 - pandas: `read_csv` or `read_excel` (calamine), then amounts to cents and dates to days; what fails is empty;
 - frictionless: validation by the contract's own schema, on the first rows only, since it takes minutes for all.
@@ -96,14 +96,20 @@ def ours(path: Path, scratch: Path) -> None:
         raise SystemExit(parsed.reason)
 
 
-def duckdb_text(path: Path, scratch: Path) -> None:
+def duckdb_text(path: Path, scratch: Path, settings: str = "COMPRESSION zstd") -> None:
     import duckdb
 
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(HEADERS)))
     duckdb.execute(
         f"COPY (FROM read_csv('{path}', auto_detect = false, delim = ';', quote = '\"', skip = {HEADER_ROW}, "
-        f"columns = {{{columns}}})) TO '{scratch}/text.parquet' (FORMAT parquet, COMPRESSION zstd)"
+        f"columns = {{{columns}}})) TO '{scratch}/text.parquet' (FORMAT parquet, {settings})"
     )
+
+
+def duckdb_text_as_ours(path: Path, scratch: Path) -> None:
+    from relance.parsing.table_parse import PARQUET
+
+    duckdb_text(path, scratch, PARQUET)
 
 
 def calamine(path: Path, scratch: Path) -> None:
@@ -153,6 +159,7 @@ def frictionless_read(path: Path, scratch: Path) -> None:
 CONTENDERS = {
     "ours": ours,
     "DuckDB, text to Parquet": duckdb_text,
+    "DuckDB, written as ours": duckdb_text_as_ours,
     "calamine, bare read": calamine,
     "pandas": pandas_read,
     "frictionless": frictionless_read,
@@ -191,7 +198,8 @@ def compare(title: str, path: Path, prefix: Path, rows: int, yardstick: str, run
     print(f"\n{title}: {rows:,} rows x {len(HEADERS)} columns, {path.stat().st_size / 1e6:.0f} MB")
     print(f"{'':<26}{'wall s':>9}{'CPU s':>9}{'rows/s':>12}{'peak MB':>9}{f'x {yardstick}':>28}")
     bare = 0.0
-    for contender in (yardstick, "ours", "pandas", "frictionless"):
+    beside = ["DuckDB, written as ours"] if path.suffix == ".csv" else []
+    for contender in (yardstick, *beside, "ours", "pandas", "frictionless"):
         is_slow = contender == "frictionless"
         count = min(rows, FRICTIONLESS_ROWS) if is_slow else rows
         found = measured(contender, prefix if is_slow else path, 1 if is_slow else runs)

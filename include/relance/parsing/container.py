@@ -7,11 +7,9 @@ import lzma
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import BLANKS, integer, quoted
@@ -65,7 +63,7 @@ _MARK_BYTES = 16
 class Container:
     """What the bytes are: `csv`, `xlsx`, `xls`, `ods` or `zip` (an archive of files).
 
-    `formula_parts` names the parts of a workbook that have formulas or error cells.
+    `formula_parts` names the parts of a workbook that have formulas or error cells, once it was looked through.
     """
 
     kind: str
@@ -82,10 +80,11 @@ class TextFacts:
     line_count: int | None  # None where it was not counted (UTF-16)
     blanks: str  # the kinds of blank that cells may have at their edges
     longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
+    has_hash: bool = True  # whether a `#` stands anywhere; not looked for in UTF-16
 
 
 def sniff(path: Path) -> Container:
-    """What the file is. Raises `SetAside` when it is nothing that can be read, or too large once unpacked."""
+    """What the file is. Raises `SetAside` when it is nothing that can be read, or announces too much to unpack."""
     with path.open("rb") as stream:
         start = stream.read(4096)
     if not start:
@@ -184,7 +183,7 @@ def _zip_container(path: Path) -> Container:
                 with archive.open("META-INF/manifest.xml") as stream:
                     if b"manifest:encryption-data" in stream.read(CHUNK):
                         _refuse_encrypted()
-            return Container(kind, formula_parts=_looked_through(archive, members))
+            return Container(kind)
     except UNREADABLE_ZIP as error:
         raise SetAside(DAMAGED_ZIP) from error
 
@@ -206,36 +205,45 @@ def _zip_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
     return ARCHIVE
 
 
-def _looked_through(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> tuple[str, ...]:
-    """Unpack each member once, in chunks, without keeping it; the members that have formulas or error cells.
+def looked_through(path: Path, container: Container) -> Container:
+    """A workbook whose every part was unpacked once, in chunks, without keeping it; other files as they are.
 
-    A bomb may announce small sizes: `zipfile` stops at the announced size and then compares the checksum, so
-    that a member which passes here unpacks to what it announces. No office software writes a DTD, whose
-    entities are how a small XML grows without end.
+    Raises `SetAside` for what may not be read. A bomb may announce small sizes: `zipfile` stops at the announced
+    size and then compares the checksum, so that a part which passes here unpacks to what it announces. No office
+    software writes a DTD, whose entities are how a small XML grows without end.
     """
-    marked = []
-    for member in members:
-        is_xml = member.filename.endswith((".xml", ".rels"))
-        is_first, is_marked, tail = True, False, b""
-        with archive.open(member) as stream:
-            while chunk := stream.read(CHUNK):
-                if is_xml and is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                    raise SetAside(
-                        f"Le classeur définit des entités XML ({quoted(member.filename)}), ce qu'aucun tableur n'écrit"
-                        " et qui peut servir à saturer la mémoire. L'enregistrer de nouveau depuis un tableur."
-                    )
-                if is_xml and not is_marked:
-                    joined = tail + chunk
-                    is_marked = any(mark in joined for mark in _FORMULA_MARKS)
-                    tail = chunk[-_MARK_BYTES:]
-                is_first = False
-        if is_marked:
-            marked.append(member.filename)
-    return tuple(marked)
+    if container.kind not in ("xlsx", "ods"):
+        return container
+    try:
+        with zipfile.ZipFile(path) as archive:
+            marked = [m.filename for m in archive.infolist() if _has_formulas(archive, m)]
+    except UNREADABLE_ZIP as error:
+        raise SetAside(DAMAGED_ZIP) from error
+    return replace(container, formula_parts=tuple(marked))
+
+
+def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    is_xml = member.filename.endswith((".xml", ".rels"))
+    is_first, is_marked, tail = True, False, b""
+    with archive.open(member) as stream:
+        while chunk := stream.read(CHUNK):
+            if is_xml and is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
+                raise SetAside(
+                    f"Le classeur définit des entités XML ({quoted(member.filename)}), ce qu'aucun tableur n'écrit"
+                    " et qui peut servir à saturer la mémoire. L'enregistrer de nouveau depuis un tableur."
+                )
+            if is_xml and not is_marked:
+                joined = tail + chunk
+                is_marked = any(mark in joined for mark in _FORMULA_MARKS)
+                tail = chunk[-_MARK_BYTES:]
+            is_first = False
+    return is_marked
 
 
 def text_facts(path: Path) -> TextFacts:
     """Encoding and line ends of a text file, in one bounded pass. Raises `SetAside` for what is no text."""
+    import numpy as np  # not above: a workbook, which needs none of it, is read in as little time as it takes to load
+
     with path.open("rb") as stream:
         start = stream.read(4096)
     encoding = _utf16(start)
@@ -246,7 +254,7 @@ def text_facts(path: Path) -> TextFacts:
     controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
     lf = cr = crlf = empty_lines = 0
     is_inside, has_line_end_inside, tail, last = False, False, b"\n", b""
-    has_quotes, longest, begun = False, 0, 0
+    has_quotes, has_hash, longest, begun = False, False, 0, 0
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):
             controls += chunk.count(0) if 0 in chunk else 0
@@ -254,6 +262,7 @@ def text_facts(path: Path) -> TextFacts:
             is_utf8 = text is not None
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
+            has_hash = has_hash or b"#" in chunk
             outside = chunk
             if is_inside or b'"' in chunk:
                 has_quotes = True
@@ -292,6 +301,7 @@ def text_facts(path: Path) -> TextFacts:
         lf + (last != b"\n"),
         "".join(sorted(blanks)),
         longest_line=None if has_quotes else max(longest, begun),
+        has_hash=has_hash,
     )
 
 
@@ -302,9 +312,12 @@ def _single_byte_encoding(path: Path) -> str:
     stand between 0x80 and 0x9F, and ¤ ¼ ½ ¾ stand here, which are not words of these files.
     """
     has_c1 = has_sign = False
+    tail = b""
     with path.open("rb") as stream:
         while chunk := stream.read(8 * CHUNK):
-            if _UTF8_LETTER.search(chunk):
+            letter = _UTF8_LETTER.search(tail + chunk)
+            tail = chunk[-(_UTF8_LETTER_BYTES - 1) :]
+            if letter:
                 raise SetAside(
                     "Le fichier mélange deux encodages (UTF-8 et Windows-1252) : des accents seraient illisibles."
                     " L'enregistrer de nouveau en UTF-8 depuis le tableur et le renvoyer."
@@ -326,6 +339,7 @@ _CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
 _LF, _CR = b"\n\r"
 # `é` or `’` in UTF-8; read as Windows-1252 they are `Ã©` and `â€™`, which no French text contains.
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]")
+_UTF8_LETTER_BYTES = 3
 _C1 = bytes(range(0x80, 0xA0))
 _OTHER_BLANKS = tuple(c for c in BLANKS if c not in " \n\r")
 _SIGNS_8859_15 = b"\xa4\xbc\xbd\xbe"

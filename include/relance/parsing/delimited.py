@@ -86,6 +86,7 @@ class DelimitedText:
                     record_count=facts.line_count - line_number,
                     blanks=facts.blanks.replace(self.delimiter, ""),
                     longest_line=facts.longest_line,
+                    has_hash=facts.has_hash,
                 )
         return None
 

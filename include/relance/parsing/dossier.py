@@ -26,9 +26,10 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from relance.parsing import sentences
 from relance.parsing.contract import Column, Contract, split_unit
+from relance.parsing.engine import connect
 from relance.parsing.layout import Layout, Place
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, connect, parse_table
+from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, parse_table
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
 

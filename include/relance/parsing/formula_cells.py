@@ -49,7 +49,7 @@ def with_cells(sheet: TextSheet, cells: Cells) -> TextSheet:
     width = max([sheet.width, *(column + 1 for row in cells.values() for column in row)])
     path = sheet.path.with_name(f"filled-{sheet.path.name}")
     count = write_numbered(path, _merged(sheet, cells, width))
-    return replace(sheet, path=path, width=width, row_count=count)
+    return replace(sheet, path=path, width=width, row_count=count, longest_line=None)
 
 
 def cells_note(sheet: str, cells: Cells) -> str:

@@ -46,6 +46,11 @@ class Layout:
         )
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all that is required is there, once, and every header is one of the contract's."""
+        return not (self.missing or self.unread or self.twice)
+
+    @property
     def score(self) -> tuple[bool, int]:
         return not self.missing, len(self.places)
 

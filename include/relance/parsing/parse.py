@@ -17,8 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
+from relance.parsing import engine
 from relance.parsing.contract import Contract, contract_version, load_contracts
 from relance.parsing.reading import Reading
 from relance.parsing.set_aside import SetAside
@@ -81,7 +80,7 @@ def parse_documents(objects: Iterable[tuple[Path, str]], parsed_root: Path) -> N
                 documents[sha256] = document_of(path, contracts)
         typed: dict[str, Typed] = {}
         # Where they cannot be typed together, each is typed alone, and the one at fault is set aside.
-        with tempfile.TemporaryDirectory() as scratch, suppress(duckdb.Error, LawBroken):
+        with tempfile.TemporaryDirectory() as scratch, suppress(engine.errors(), LawBroken):
             tables = type_documents(list(documents.values()), Path(scratch))
             typed = {s: (document, t) for (s, document), t in zip(documents.items(), tables, strict=True)}
         for sha256, path in some:
@@ -146,9 +145,9 @@ def _parse(
             "Le contrôle interne « lignes lues = acceptées + rejetées » a échoué ; le fichier n'est pas compté."
             f" C'est un défaut du logiciel, à signaler à l'équipe du fonds ({broken})."
         )
-    except (duckdb.IOException, duckdb.OutOfMemoryException):
-        raise  # of this machine, not of the file: the next run may succeed
-    except (duckdb.Error, UnicodeError) as error:
+    except engine.machine_errors():
+        raise
+    except (engine.errors(), UnicodeError) as error:
         outcome = "set_aside"
         reason = (
             "La lecture a échoué pour une raison qui n'est pas prévue ; le fichier n'est pas compté. Le signaler à"

@@ -6,22 +6,21 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
-from relance.parsing import keys
-from relance.parsing.container import ARCHIVE, Container, TextFacts, sniff, text_facts
+from relance.parsing import engine, keys
+from relance.parsing.container import ARCHIVE, Container, TextFacts, looked_through, sniff, text_facts
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
 from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import LawBroken, TableResult, connect, parse_table
+from relance.parsing.table_parse import LawBroken, TableResult, parse_table
 from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
-from relance.parsing.workbook import read_sheets
+from relance.parsing.workbook import sheets_being_read
 from relance.sql import literal
 
 # Planning the compiled query costs more than running it on so few rows; the plan as written is good enough.
@@ -48,14 +47,17 @@ class Reading:
                 "Le fichier est une archive ZIP. Une archive n'est ouverte que si elle est envoyée seule, pas à"
                 " l'intérieur d'une autre : mettre ses fichiers à côté des autres et renvoyer."
             )
-        with connect(self.scratch) as connection:
+        # A workbook's reader begins before anything else, and what may not be read is looked for beside it.
+        is_text = container.kind == "csv"
+        reader = nullcontext(None) if is_text else sheets_being_read(path, self.scratch)
+        with reader as sheets_read, engine.connect(self.scratch) as connection:
             if path.stat().st_size < SMALL_BYTES:
                 connection.execute("PRAGMA disable_optimizer")
             self.connection = connection
-            if container.kind == "csv":
+            if sheets_read is None:
                 self._read_text(path)
             else:
-                self._read_workbook(path, container)
+                self._read_workbook(path, container, sheets_read)
             self._check_cover()
             for contract in [*self.covers, *self.contracts]:
                 self._read_facts(contract)
@@ -91,18 +93,17 @@ class Reading:
                 continue
             if best is None or (layout is not None and (best[1] is None or layout.score > best[1].score)):
                 best = (text, layout)
+            if layout is not None and layout.is_whole:
+                break
         if best is None or (best[1] is None and refused is not None):
             raise refused or SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
         return best
 
     # -- workbooks
 
-    def _read_workbook(self, path: Path, container: Container) -> None:
-        cells = formula_cells(path, container)
-        sheets = [
-            with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet
-            for sheet in read_sheets(path, self.scratch)
-        ]
+    def _read_workbook(self, path: Path, container: Container, sheets_read: Callable[[], list[TextSheet]]) -> None:
+        cells = formula_cells(path, looked_through(path, container))
+        sheets = [with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet for sheet in sheets_read()]
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -133,9 +134,12 @@ class Reading:
             left.remove(sheet)
             if defect := table_defect(layout):
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
-            body = Body(sheet.path, sheet.width, layout.header.number, is_numbered=True)
+            body = Body(
+                sheet.path, sheet.width, layout.header.number, is_numbered=True, longest_line=sheet.longest_line
+            )
             self._parse_table(layout, sheet.name, None, _given(body))
-            keys.remember(self.connection, layout)
+            if left:
+                keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
         self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
@@ -213,7 +217,7 @@ class Reading:
         if in_place is not None:
             try:
                 result = parse_table(self.connection, layout, in_place, sheet, self.result)
-            except (duckdb.Error, LawBroken):
+            except (engine.errors(), LawBroken):
                 # Ragged or unusual records: the slower reading says which rows, instead of refusing them all.
                 result = None
         if result is None:

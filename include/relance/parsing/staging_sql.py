@@ -17,40 +17,47 @@ def staging_sql(layout: Layout, body: Body) -> str:
     """A query with one row for each record of `body`, in its order.
 
     Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, `kind` (`DATA`, `EMPTY`,
-    `TOTAL`), `label` (first filled cell), `problems` (list of position, rule, value; NULL for a row without
-    any) and `filled` (number of filled cells, of rows with problems).
+    `TOTAL`), `problems` (list of position, rule, value; NULL for a row without any), `label` (first filled cell, of
+    totals and of rows with problems) and `filled` (number of filled cells, of rows with problems).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
-    first_cell = f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL)"
+    grouping = tuple(blank for blank in value_sql.GROUPING if body.is_numbered or blank in body.blanks)
 
     carried = ["CAST(n AS BIGINT) AS row_number", "NULLIF(extra, '') AS extra"] if body.is_numbered else []
     cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]
-    present = ["*"] + [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
-    taken_apart, typed, judged = ["*"], ["*"], ["*"]
-    for column, place in found:
-        m, q, v = (f"{prefix}_{column.name}" for prefix in "mpv")
-        split = value_sql.parts(column, place.unit, m)
+    present = ["*", f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL) AS first_cell"]
+    present += [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
+    taken_apart, typed = ["*"], ["*"]
+    entries, broken = [], []
+    for position, (column, place) in enumerate(found):
+        s, m, q, v = (f"{prefix}_{column.name}" for prefix in "smqv")
+        split = value_sql.parts(column, place.unit, m, grouping)
         if split:
             taken_apart.append(f"{split} AS {q}")
-        typed.append(f"{value_sql.value(column, place.unit, m, q)} AS {v}")
-        judged.append(f"{value_sql.broken_rule(column, place.unit, m, q, v)} AS r_{column.name}")
-
-    rules = [f"r_{c.name}" for c, _ in found]
-    entries = [_problem(i, f"r_{c.name}", f"s_{c.name}") for i, (c, _) in enumerate(found)]
+        typed.append(f"{value_sql.value(column, place.unit, m, q, grouping)} AS {v}")
+        rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash)
+        entries.append(_problem(position, value_sql.broken_rule(rules), s))
+        broken.append(value_sql.is_broken(rules))
     if body.is_numbered:
-        rules.append("extra")
         entries.append(_problem(len(found), "CASE WHEN extra IS NOT NULL THEN 'extra' END", "extra"))
-    is_broken = f"coalesce({', '.join(rules)}, NULL) IS NOT NULL"
+        broken.append("extra IS NOT NULL")
+    # Naming a rule is much more work than seeing that one is broken, and hardly any row breaks one.
+    problems = f"list_filter([{', '.join(entries)}], lambda x: x.rule IS NOT NULL)"
+    judged = [
+        "*",
+        f"CASE WHEN {' OR '.join(broken)} THEN {problems} END AS problems",
+        f"CAST(CASE WHEN first_cell IS NULL THEN {EMPTY} WHEN {_is_total(layout)} THEN {TOTAL}"
+        f" ELSE {DATA} END AS TINYINT) AS kind",
+    ]
     filled = " + ".join(f"CAST(s_{c.name} IS NOT NULL AS INTEGER)" for c, _ in found)
     selected = [
         *(["row_number"] if body.is_numbered else []),
         *(f"v_{c.name}" for c, _ in found),
-        f"CAST(CASE WHEN {first_cell} IS NULL THEN {EMPTY} WHEN {_is_total(layout, first_cell)} THEN {TOTAL}"
-        f" ELSE {DATA} END AS TINYINT) AS kind",
-        f"left({first_cell}, {VALUE_CHARS}) AS label",
-        f"CASE WHEN {is_broken} THEN list_filter([{', '.join(entries)}], lambda x: x.rule IS NOT NULL) END AS problems",
-        f"CASE WHEN {is_broken} THEN {filled} END AS filled",
+        "kind",
+        f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
+        "problems",
+        f"CASE WHEN problems IS NOT NULL THEN {filled} END AS filled",
     ]
     query = _source(body)
     # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
@@ -87,7 +94,7 @@ def _source(body: Body) -> str:
     )
 
 
-def _is_total(layout: Layout, first_cell: str) -> str:
+def _is_total(layout: Layout) -> str:
     """A totals row: its first filled cell says so, and of the required texts it has none or that one."""
     required = [
         c.name
@@ -96,7 +103,5 @@ def _is_total(layout: Layout, first_cell: str) -> str:
     ]
     filled = " + ".join(f"CAST(s_{name} IS NOT NULL AS INTEGER)" for name in required) or "0"
     # Looked at before the regular expression, which is twenty times as slow.
-    starts = " OR ".join(f"starts_with({first_cell}, '{letter}')" for letter in "TtSs")
-    return (
-        f"{filled} <= 1 AND ({starts}) AND regexp_matches({first_cell}, '(?i)^(sous[- ])?(total|totaux)([^a-zà-ÿ]|$)')"
-    )
+    starts = " OR ".join(f"starts_with(first_cell, '{letter}')" for letter in "TtSs")
+    return f"{filled} <= 1 AND ({starts}) AND regexp_matches(first_cell, '(?i)^(sous[- ])?(total|totaux)([^a-zà-ÿ]|$)')"

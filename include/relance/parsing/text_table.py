@@ -34,13 +34,17 @@ class NumberedRow:
 
 @dataclass(frozen=True)
 class TextSheet:
-    """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out."""
+    """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out.
+
+    `longest_line`: bytes that the longest row may have, where that is known.
+    """
 
     name: str
     is_visible: bool
     path: Path
     width: int
     row_count: int
+    longest_line: int | None = None
 
     def head(self) -> list[NumberedRow]:
         """The first rows that are not empty."""
@@ -62,7 +66,8 @@ class Body:
     `numbered`: the first field is the row number and an `extra` field ends each record (what stood beyond the
     header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
     record has the row number `header_row + n`. `blanks`: the kinds of blank that
-    its cells may have at their edges. `longest_line`: bytes of the longest record, where that is known.
+    its cells may have at their edges. `longest_line`: bytes of the longest record, where that is known. `has_hash`:
+    whether it may have a `#`, with which the errors of formulas begin.
     """
 
     path: Path
@@ -74,6 +79,7 @@ class Body:
     record_count: int | None = None
     blanks: str = ""
     longest_line: int | None = None
+    has_hash: bool = True
 
 
 def write_numbered(path: Path, rows: Iterable[NumberedRow]) -> int:

@@ -10,6 +10,7 @@ NULL if nothing), `parts` (numbers written otherwise than as plain digits are ta
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from decimal import Decimal
 
 from relance.parsing.contract import EXPONENTS, Column
@@ -45,6 +46,24 @@ _ERROR_CELL = (
     r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
 )
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The condition (SQL) under which a cell breaks a rule, and the rule: its name, or SQL that gives it.
+
+    A name of `None` is that of the cell that is empty and may be: nothing more is asked of it.
+    """
+
+    name: str | None
+    broken: str
+    is_named: bool = True
+
+    @property
+    def name_sql(self) -> str:
+        if self.name is None:
+            return "CAST(NULL AS VARCHAR)"
+        return literal(self.name) if self.is_named else self.name
 
 
 def literals(texts: tuple[str, ...]) -> str:
@@ -104,7 +123,11 @@ def macros() -> list[str]:
             WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error-cell' END""",
         """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
             || '-' || split_part(s, '/', 1) AS DATE)""",
+        # First the two forms of most dates, by tests that are quicker than a regular expression. The cast takes more
+        # than ISO dates (`2021-3-4`, `2021-03-4T`), but writes nothing else.
         r"""CREATE MACRO read_date(s, reads_months) AS CASE
+            WHEN s LIKE '__/__/____' THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
+            WHEN s LIKE '____-__-__' AND CAST(TRY_CAST(s AS DATE) AS VARCHAR) = s THEN TRY_CAST(s AS DATE)
             WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
                 THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
             WHEN regexp_full_match(s, '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?')
@@ -125,7 +148,11 @@ def trimmed(cell: str, blanks: str) -> str:
     """
     if not blanks:
         return cell
-    edges = " OR ".join(f"starts_with({cell}, {c}) OR ends_with({cell}, {c})" for c in map(literal, blanks))
+    beyond_ascii = [blank for blank in blanks if not blank.isascii()]
+    # All blanks of ASCII are before the exclamation mark, and comparing is quicker than looking at a start.
+    begins = [f"{cell} < '!'", *(f"starts_with({cell}, {literal(blank)})" for blank in beyond_ascii)]
+    ends = [f"ends_with({cell}, {literal(blank)})" for blank in blanks]
+    edges = " OR ".join(begins + ends)
     return f"CASE WHEN {edges} THEN NULLIF(trim({cell}, {literal(BLANKS)}), '') ELSE {cell} END"
 
 
@@ -158,36 +185,38 @@ def exponent_of(column: Column, header_unit: str | None) -> int:
     return EXPONENTS[header_unit or column.unit or "€"]
 
 
-def plain_pattern(column: Column, header_unit: str | None) -> str | None:
-    """The form in which most numbers come, read without taking them apart."""
+def plain_patterns(column: Column, header_unit: str | None, grouping: tuple[str, ...]) -> list[str]:
+    """The forms in which most numbers come, read without taking them apart; `grouping` are the blanks in them."""
     if column.is_amount:
         exponent = exponent_of(column, header_unit)
         digits = 15 - exponent
-        groups = "|".join(rf"\d{{1,3}}(?:{blank}\d{{3}}){{1,{digits // 3 - 1}}}" for blank in GROUPING)
-        return rf"[-+]?(?:\d{{1,{digits}}}|{groups})(?:[.,]\d{{1,{2 + exponent}}})?"
+        wholes = [rf"\d{{1,{digits}}}", *(rf"\d{{1,3}}(?:{blank}\d{{3}}){{1,{digits // 3 - 1}}}" for blank in grouping)]
+        return [rf"[-+]?{whole}(?:[.,]\d{{1,{2 + exponent}}})?" for whole in wholes]
     if column.type == "number":
-        return r"[-+]?\d{1,4}([.,]\d+)?"
-    return r"[-+]?\d{1,9}" if column.type == "integer" else None
+        return [r"[-+]?\d{1,4}([.,]\d+)?"]
+    return [r"[-+]?\d{1,9}"] if column.type == "integer" else []
 
 
-def parts(column: Column, header_unit: str | None, cell: str) -> str | None:
+def parts(column: Column, header_unit: str | None, cell: str, grouping: tuple[str, ...]) -> str | None:
     """A number taken apart, NULL where its form is plain; `None` for columns that hold no numbers."""
-    pattern = plain_pattern(column, header_unit)
-    if pattern is None:
+    patterns = plain_patterns(column, header_unit, grouping)
+    if not patterns:
         return None
-    return f"CASE WHEN NOT regexp_full_match({cell}, {literal(pattern)}) THEN number_parts({cell}) END"
+    plain = " OR ".join(f"regexp_full_match({cell}, {literal(pattern)})" for pattern in patterns)
+    return f"CASE WHEN {cell} IS NULL OR {plain} THEN NULL ELSE number_parts({cell}) END"
 
 
-def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str) -> str:
+def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, grouping: tuple[str, ...]) -> str:
     """The typed value; NULL where the cell is empty or is none."""
     plain = f"plain_number({parts_of_cell}.core)"
     sign = f"sign_of({parts_of_cell})"
     if column.is_amount:
         exponent = exponent_of(column, header_unit)
-        whole = " ".join(
-            f"WHEN contains({cell}, {literal(blank)}) THEN replace({cell}, {literal(blank)}, '')" for blank in GROUPING
+        whole = "".join(
+            f" WHEN contains({cell}, {literal(blank)}) THEN replace({cell}, {literal(blank)}, '')" for blank in grouping
         )
-        scaled = f"TRY_CAST(replace(CASE {whole} ELSE {cell} END, ',', '.') AS DECIMAL(18,{2 + exponent}))"
+        digits = f"CASE{whole} ELSE {cell} END" if whole else cell
+        scaled = f"TRY_CAST(replace({digits}, ',', '.') AS DECIMAL(18,{2 + exponent}))"
         # Wider for the product: what does not fit is rejected, it must not end the reading of the file.
         wide = f"CAST({scaled} AS DECIMAL(38,{2 + exponent}))"
         direct = scaled if exponent == 0 else f"TRY_CAST({wide} * {10**exponent} AS DECIMAL(18,2))"
@@ -253,37 +282,57 @@ def limit(column: Column, bound: str) -> str:
     return f"CAST({literal(bound)} AS {column.duckdb_type})"
 
 
-def broken_rule(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str) -> str:
-    """The name of the first rule that the cell breaks; NULL where it breaks none."""
-    cases = [f"WHEN {cell} IS NULL THEN {literal('required') if column.is_required else 'NULL'}"]
-    if column.is_required or column.type != "string" or column.enum:
-        cases.append(f"WHEN starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL THEN error_rule({cell})")
+def rules(
+    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str, has_hash: bool
+) -> list[Rule]:
+    """What the contract asks of a cell, in the order in which it is judged; the first is of an empty one.
+
+    `has_hash`: whether a cell may begin with the sign that all errors of formulas begin with.
+    """
+    read = [Rule("required" if column.is_required else None, f"{cell} IS NULL")]
+    has_error = f"starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL" if has_hash else "false"
+    if column.type != "string" or column.enum:
+        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {has_error}", is_named=False))
+    elif column.is_required:
+        read.append(Rule(f"error_rule({cell})", has_error, is_named=False))
     if column.is_amount:
         p, exponent = parts_of_cell, exponent_of(column, header_unit)
         own = f"unit_exponent({p}.unit, {exponent})"
-        cases.append(
-            f"WHEN {value_of_cell} IS NULL THEN CASE"
-            f" WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) OR {own} IS NULL THEN 'amount'"
+        why = (
+            f"CASE WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) OR {own} IS NULL THEN 'amount'"
             f" WHEN {ambiguous(column, p, own)} THEN 'ambiguous'"
             f" WHEN decimals_of(plain_number({p}.core)) > {own} + 2 THEN 'cents' ELSE 'size' END"
         )
+        read.append(Rule(why, f"{value_of_cell} IS NULL", is_named=False))
     elif column.type in ("number", "integer", "date", "boolean") or column.enum:
         if column.type in ("number", "integer"):
             digits = r"[-+]?\d+" if column.type == "integer" else r"[-+]?\d+([.,]\d+)?"
-            cases.append(f"WHEN {value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)}) THEN 'size'")
-        cases.append(f"WHEN {value_of_cell} IS NULL THEN {literal('enum' if column.type == 'string' else column.type)}")
+            read.append(Rule("size", f"{value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)})"))
+        read.append(Rule("enum" if column.type == "string" else column.type, f"{value_of_cell} IS NULL"))
     if column.enum and column.type != "string":
         admitted = ", ".join(limit(column, e) for e in column.enum)
-        cases.append(f"WHEN {value_of_cell} NOT IN ({admitted}) THEN 'enum'")
+        read.append(Rule("enum", f"{value_of_cell} NOT IN ({admitted})"))
     if column.pattern:
         # The standard's patterns are those of XML Schema: the whole text has to match.
-        cases.append(f"WHEN NOT regexp_full_match({value_of_cell}, {literal(column.pattern)}) THEN 'pattern'")
+        read.append(Rule("pattern", f"NOT regexp_full_match({value_of_cell}, {literal(column.pattern)})"))
     if column.min_length is not None:
-        cases.append(f"WHEN length({value_of_cell}) < {column.min_length} THEN 'min-length'")
+        read.append(Rule("min-length", f"length({value_of_cell}) < {column.min_length}"))
     if column.max_length is not None:
-        cases.append(f"WHEN length({value_of_cell}) > {column.max_length} THEN 'max-length'")
-    for rule, sign in (("minimum", "<"), ("maximum", ">")):
-        bound = getattr(column, rule)
+        read.append(Rule("max-length", f"length({value_of_cell}) > {column.max_length}"))
+    for name, sign in (("minimum", "<"), ("maximum", ">")):
+        bound = getattr(column, name)
         if bound is not None:
-            cases.append(f"WHEN {value_of_cell} {sign} {limit(column, bound)} THEN '{rule}'")
-    return f"CASE {' '.join(cases)} END" if len(cases) > 1 or column.is_required else "CAST(NULL AS VARCHAR)"
+            read.append(Rule(name, f"{value_of_cell} {sign} {limit(column, bound)}"))
+    return read
+
+
+def broken_rule(read: list[Rule]) -> str:
+    """The name of the first rule that the cell breaks; NULL where it breaks none."""
+    return f"CASE {' '.join(f'WHEN {rule.broken} THEN {rule.name_sql}' for rule in read)} END"
+
+
+def is_broken(read: list[Rule]) -> str:
+    """Whether `broken_rule` is not NULL: the same conditions, without the work of naming the rule."""
+    empty, *others = read
+    of_a_value = " OR ".join(f"({rule.broken})" for rule in others) or "false"
+    return f"({empty.broken} OR {of_a_value})" if empty.name else f"(NOT {empty.broken} AND ({of_a_value}))"

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from relance.parsing.set_aside import SetAside
@@ -18,23 +20,38 @@ TIMEOUT_SECONDS = 300
 _READER = Path(__file__).with_name("workbook_reader.py")
 
 
-def read_sheets(path: Path, scratch: Path) -> list[TextSheet]:
-    """The sheets in the workbook's order, each as a CSV file in `scratch`. Raises `SetAside`."""
+@contextmanager
+def sheets_being_read(path: Path, scratch: Path) -> Iterator[Callable[[], list[TextSheet]]]:
+    """Begin to read a workbook, and go on with other work; calling what this yields waits for its sheets.
+
+    They come in the workbook's order, each as a CSV file in `scratch`; the call raises `SetAside`, or `OSError` where
+    the machine failed. The reader does not outlive the block.
+    """
     # -I keeps the reader from importing anything from the folder it stands in or from the environment.
     command = [sys.executable, "-I", str(_READER), str(path), str(scratch), str(MEMORY_BYTES), str(MAX_CELL_CHARS)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
+    ) as reader:
+        try:
+            yield lambda: _sheets(reader, scratch)
+        finally:
+            reader.kill()
+
+
+def _sheets(reader: subprocess.Popen[bytes], scratch: Path) -> list[TextSheet]:
     try:
-        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False, env=_environment())
+        _, said = reader.communicate(timeout=TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise SetAside(
             f"Le classeur n'a pas pu être lu en {TIMEOUT_SECONDS} secondes. "
             "Supprimer ce qui n'est pas du tableau (lignes et colonnes vides mises en forme, images) et le renvoyer."
         ) from error
-    if done.returncode != 0:
-        stderr = done.stderr.decode("utf-8", "replace")
+    if reader.returncode != 0:
+        stderr = said.decode("utf-8", "replace")
         _raise_machine_error(stderr)
-        raise SetAside(_reader_sentence(done.returncode, stderr))
+        raise SetAside(_reader_sentence(reader.returncode, stderr))
     return [
-        TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"])
+        TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"], s["longest_line"])
         for s in json.loads((scratch / "sheets.json").read_text(encoding="utf-8"))
     ]
 

@@ -13,8 +13,9 @@ import pytest
 
 from relance.parsing import ParsedFile, contract_from, parse_object
 from relance.parsing.contract import linked
+from relance.parsing.engine import connect
 from relance.parsing.layout import match_header
-from relance.parsing.table_parse import connect, parse_table
+from relance.parsing.table_parse import parse_table
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing.container import sniff
+from relance.parsing.container import looked_through, sniff
 from relance.parsing.formula_cells import formula_cells, xls_errors_note
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "formulas"
@@ -150,11 +150,12 @@ def test_what_follows_the_last_cell_is_no_formula_of_it(parse: Any) -> None:
 
 def test_cells_are_found_however_the_xml_is_cut(tmp_path: Path, monkeypatch: Any) -> None:
     path = FIXTURES / "error-cells.xlsx"
-    whole = formula_cells(path, sniff(path))
+    container = looked_through(path, sniff(path))
+    whole = formula_cells(path, container)
     assert whole == {"Exécution": {2: {1: "#DIV/0!"}, 3: {3: "#N/A"}, 4: {4: "#DIV/0!"}}}
     for chunk in (7, 64, 1000):
         monkeypatch.setattr("relance.parsing.formula_cells.CHUNK", chunk)
-        assert formula_cells(path, sniff(path)) == whole
+        assert formula_cells(path, container) == whole
 
 
 def test_too_many_of_them_are_refused(parse: Any, monkeypatch: Any) -> None:

@@ -123,8 +123,11 @@ def test_a_workbook_larger_than_the_limit_is_refused_before_it_is_unpacked(parse
     assert "une fois ouvert" in parse(BROKEN / "only-table-hidden.xlsx").facts["reason"]
 
 
-def test_a_workbook_that_takes_too_long_is_given_up(parse: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("relance.parsing.workbook.TIMEOUT_SECONDS", 0.001)
+def test_a_workbook_that_takes_too_long_is_given_up(parse: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time; time.sleep(60)")
+    monkeypatch.setattr("relance.parsing.workbook._READER", slow)
+    monkeypatch.setattr("relance.parsing.workbook.TIMEOUT_SECONDS", 0.1)
     assert "n'a pas pu être lu en" in parse(BROKEN / "only-table-hidden.xlsx").facts["reason"]
 
 

@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from relance.parsing import load_contracts
+from relance.parsing.engine import connect
 from relance.parsing.layout import match_header
-from relance.parsing.table_parse import ROW_GROUP, TableResult, connect, parse_table
+from relance.parsing.table_parse import ROW_GROUP, TableResult, parse_table
 from relance.parsing.text_table import Body, NumberedRow
 
 HEADER = (

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 
 from relance.parsing import contract_from
+from relance.parsing.engine import connect
 from relance.parsing.layout import match_header
-from relance.parsing.table_parse import connect, parse_table
+from relance.parsing.table_parse import parse_table
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 
 
