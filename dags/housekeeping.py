@@ -1,4 +1,4 @@
-"""Let go what nobody needs any more: old publications and builds, what killed runs left, Airflow's own old runs.
+"""Let go what nobody needs any more: old publications and builds, leftovers, Airflow's own old runs and log files.
 
 **When**: Sundays, 12:00 in Paris, away from the nights. Never anything of `data/landing`, nor what `current` or a tag
 points to. How long things are kept: `RELANCE_KEEP_DAYS`, `RELANCE_KEEP_BUILD_DAYS`, `RELANCE_KEEP_AIRFLOW_DAYS`.
@@ -71,7 +71,22 @@ def housekeeping() -> None:
             last = (done.stdout.strip() or "no output").splitlines()[-1]
             raise RelanceError(f"`airflow db clean` ended with {done.returncode}: {last}")
 
-    tidy_data() >> clean_airflow()
+    @task(task_display_name="Retirer les vieux journaux d'Airflow")
+    def clean_logs() -> str:
+        import datetime as dt
+        from pathlib import Path
+
+        from airflow.sdk.configuration import conf
+
+        from relance import asof
+        from relance.housekeeping import tidy_logs
+        from relance.settings import Settings
+
+        folder, days = Path(conf.get("logging", "base_log_folder")), Settings.from_env().keep_airflow_days
+        removed = tidy_logs(folder, asof.now() - dt.timedelta(days=days))
+        return f"{removed} log files older than {days} days removed from {folder}"
+
+    tidy_data() >> [clean_airflow(), clean_logs()]
 
 
 housekeeping()
