@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
+from cleaning import clean_database, clean_log_files
 from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED
-from connections import url_of
 
 
 @dag(
@@ -36,55 +36,15 @@ def housekeeping() -> None:
 
     @task(task_display_name="Nettoyer la base d'Airflow")
     def clean_airflow() -> None:
-        """`airflow db clean`, in a process of its own: a task may not use Airflow's database."""
-        import datetime as dt
-        import os
-        import subprocess
-        import sys
-
-        from relance import asof
-        from relance.errors import RelanceError
         from relance.settings import Settings
 
-        before = asof.now() - dt.timedelta(days=Settings.from_env().keep_airflow_days)
-        variable = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-        # What Airflow puts in there for a task is an address that cannot be used.
-        settings = {name: value for name, value in os.environ.items() if not name.endswith("__SQL_ALCHEMY_CONN")}
-        if url := url_of("relance_airflow_db"):
-            settings[variable] = url
-        command = ["db", "clean", "--yes", "--skip-archive", "--error-on-cleanup-failure"]
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", *command, "--clean-before-timestamp", before.isoformat()],
-            env=settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        print(done.stdout)
-        if "Table dag_run not found" in done.stdout:
-            raise RelanceError(
-                "The database that `airflow db clean` found is not Airflow's: nothing was cleaned. Give its address "
-                f"as the connection relance_airflow_db ({variable} is hidden from tasks)."
-            )
-        if done.returncode:
-            last = (done.stdout.strip() or "no output").splitlines()[-1]
-            raise RelanceError(f"`airflow db clean` ended with {done.returncode}: {last}")
+        clean_database(Settings.from_env().keep_airflow_days)
 
     @task(task_display_name="Retirer les vieux journaux d'Airflow")
     def clean_logs() -> str:
-        import datetime as dt
-        from pathlib import Path
-
-        from airflow.sdk.configuration import conf
-
-        from relance import asof
-        from relance.housekeeping import tidy_logs
         from relance.settings import Settings
 
-        folder, days = Path(conf.get("logging", "base_log_folder")), Settings.from_env().keep_airflow_days
-        removed = tidy_logs(folder, asof.now() - dt.timedelta(days=days))
-        return f"{removed} log files older than {days} days removed from {folder}"
+        return clean_log_files(Settings.from_env().keep_airflow_days)
 
     tidy_data() >> [clean_airflow(), clean_logs()]
 

@@ -26,6 +26,6 @@ def test_log_files_go_where_airflow_keeps_them(bag: Any, tmp_path: Path, monkeyp
     os.utime(old, (0, 0))
     monkeypatch.setenv("AIRFLOW__LOGGING__BASE_LOG_FOLDER", str(tmp_path))
     said = bag.dags["housekeeping"].get_task("clean_logs").python_callable()
-    assert said.startswith("1 log files older than 183 days")
+    assert said.startswith("1 log files to which nothing was written for 183 days")
     assert not old.exists()
     assert recent.is_file()
