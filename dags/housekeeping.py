@@ -12,7 +12,7 @@ from __future__ import annotations
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
 from cleaning import clean_database, clean_log_files
-from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED
+from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, skip
 
 
 @dag(
@@ -36,8 +36,12 @@ def housekeeping() -> None:
 
     @task(task_display_name="Nettoyer la base d'Airflow")
     def clean_airflow() -> None:
+        import os
+
         from relance.settings import Settings
 
+        if os.environ.get("RELANCE_AIRFLOW_DB_CLEANED") == "at-start":
+            skip("Every start of the deployment removes Airflow's old runs (deploy/airflow/initialise.sh).")
         clean_database(Settings.from_env().keep_airflow_days)
 
     @task(task_display_name="Retirer les vieux journaux d'Airflow")

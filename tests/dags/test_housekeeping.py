@@ -14,7 +14,16 @@ from relance.errors import RelanceError
 def test_another_database_is_not_taken_for_airflows(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_RELANCE_AIRFLOW_DB", raising=False)
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "airflow-db-not-allowed:///")
+    monkeypatch.delenv("RELANCE_AIRFLOW_DB_CLEANED", raising=False)
     with pytest.raises(RelanceError, match="relance_airflow_db"):
+        bag.dags["housekeeping"].get_task("clean_airflow").python_callable()
+
+
+def test_a_deployment_that_cleans_at_its_start_is_left_alone(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    monkeypatch.setenv("RELANCE_AIRFLOW_DB_CLEANED", "at-start")
+    with pytest.raises(AirflowSkipException, match="Every start of the deployment"):
         bag.dags["housekeeping"].get_task("clean_airflow").python_callable()
 
 
