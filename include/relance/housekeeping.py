@@ -81,7 +81,7 @@ def _builds_over(settings: Settings, older_than: float) -> Iterator[Path]:
 def _parses_of_other_code(settings: Settings, older_than: float) -> Iterator[Path]:
     """What other contracts or code parsed, where nothing was added since and no build that stands reads it."""
     in_use = {contract_version()}
-    in_use |= {manifest.get("contract_version") for manifest in _manifests(settings.builds_dir.glob("[!.]*"))}
+    in_use |= {manifest.get("contract_version", "") for manifest in _manifests(settings.builds_dir.glob("[!.]*"))}
     for folder in sorted(settings.parsed_dir.glob("[!.]*")):
         if folder.name not in in_use and _last_change(folder) < older_than:
             yield folder

@@ -146,6 +146,14 @@ def test_tasks_outlive_a_restart_and_no_message_is_given_to_two_workers() -> Non
     assert int(worker["AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS"]) > 3
 
 
+def test_whatever_runs_tasks_reaches_what_tasks_ask() -> None:
+    for name in ("scheduler", "worker"):
+        networks = set(SERVICES[name]["networks"])
+        assert "outside" in networks, name
+        for asked in ("api-server", "postgres"):
+            assert networks & set(SERVICES[asked]["networks"]) - {"outside"}, f"{name} does not reach {asked}"
+
+
 def test_superset_reaches_postgresql_alone() -> None:
     networks = set(SERVICES["superset"]["networks"])
     assert [name for name, one in SERVICES.items() if networks & set(one["networks"])] == ["postgres", "superset"]
@@ -153,7 +161,7 @@ def test_superset_reaches_postgresql_alone() -> None:
 
 def test_the_internal_networks_are_internal() -> None:
     internal = {name for name, one in COMPOSE["networks"].items() if one and one.get("internal")}
-    assert internal == {"database", "airflow", "queue"}
+    assert internal == {"database", "airflow", "queue", "marts"}
 
 
 def test_airflow_asks_for_a_login() -> None:
