@@ -16,6 +16,8 @@ create role lecture login password :'reader_password' connection limit 20;
 alter role lecture set statement_timeout = '60s';
 alter role lecture set idle_in_transaction_session_timeout = '10min';
 alter role lecture set default_transaction_read_only = on;
+-- This one it cannot change itself: a sort of everything with everything would fill the disk, which is Airflow's too.
+alter role lecture set temp_file_limit = '1GB';
 
 create database airflow owner airflow;
 -- Readers sort in French there.

@@ -129,6 +129,31 @@ def test_a_worker_has_neither_the_metadata_database_nor_its_keys() -> None:
     assert variables([SERVICES["postgres"], SERVICES["initialise"], SERVICES["api-server"]]) >= CORE_SECRETS
 
 
+def test_airflow_s_old_runs_are_removed_where_tasks_leave_them() -> None:
+    environment = SERVICES["initialise"]["environment"]
+    script = (PROJECT / "deploy" / "airflow" / "initialise.sh").read_text(encoding="utf-8")
+    assert environment["RELANCE_AIRFLOW_DB_CLEANED"] == "at-start"
+    assert re.search(r"^airflow db clean .*\n.*\|\|", script, re.MULTILINE)
+    assert set(re.findall(r"\$(RELANCE_\w+)", script)) <= environment.keys()
+
+
+def test_tasks_outlive_a_restart_and_no_message_is_given_to_two_workers() -> None:
+    worker = SERVICES["worker"]["environment"]
+    common = (PROJECT / "dags" / "common.py").read_text(encoding="utf-8")
+    [longest_hours] = re.findall(r'"execution_timeout": dt.timedelta\(hours=(\d+)\)', common)
+    visible_s = int(worker["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
+    assert visible_s > int(longest_hours) * 3600
+    assert int(worker["AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS"]) > 3
+
+
+def test_whatever_runs_tasks_reaches_what_tasks_ask() -> None:
+    for name in ("scheduler", "worker"):
+        networks = set(SERVICES[name]["networks"])
+        assert "outside" in networks, name
+        for asked in ("api-server", "postgres"):
+            assert networks & set(SERVICES[asked]["networks"]) - {"outside"}, f"{name} does not reach {asked}"
+
+
 def test_superset_reaches_postgresql_alone() -> None:
     networks = set(SERVICES["superset"]["networks"])
     assert [name for name, one in SERVICES.items() if networks & set(one["networks"])] == ["postgres", "superset"]
@@ -136,7 +161,7 @@ def test_superset_reaches_postgresql_alone() -> None:
 
 def test_the_internal_networks_are_internal() -> None:
     internal = {name for name, one in COMPOSE["networks"].items() if one and one.get("internal")}
-    assert internal == {"database", "airflow", "queue"}
+    assert internal == {"database", "airflow", "queue", "marts"}
 
 
 def test_airflow_asks_for_a_login() -> None:
