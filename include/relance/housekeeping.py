@@ -1,4 +1,4 @@
-"""What the data folder lets go: old publications, old builds, dbt's old parsed projects, what killed runs left.
+"""What the data folder lets go: old publications, builds, parsed dbt projects and lineage, what killed runs left.
 
 Never anything of `data/landing`, nor what `current`, a tag or a decision still to be taken needs. `data/feedback` and
 `data/unpacked` stay: every night makes anew what is missing there, and they are no larger than the landing.
@@ -34,7 +34,19 @@ def tidy(settings: Settings) -> list[str]:
         if parsed.stat().st_mtime < limit:
             parsed.unlink(missing_ok=True)
             removed.append(parsed.relative_to(settings.data_dir).as_posix())
+    _set_lineage_aside(settings, now)
+    for told in sorted(settings.old_lineage_dir.glob("*.jsonl")):
+        if told.stat().st_mtime < limit:
+            told.unlink(missing_ok=True)
+            removed.append(told.relative_to(settings.data_dir).as_posix())
     return removed
+
+
+def _set_lineage_aside(settings: Settings, now: dt.datetime) -> None:
+    """Begin a new file of lineage events: who writes opens it anew for each event."""
+    if settings.lineage_file.is_file():
+        settings.old_lineage_dir.mkdir(exist_ok=True)
+        settings.lineage_file.rename(settings.old_lineage_dir / f"{asof.label(now)}.jsonl")
 
 
 def _builds_over(settings: Settings, older_than: float) -> Iterator[Path]:
