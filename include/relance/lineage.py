@@ -52,7 +52,8 @@ def _told(events_of: Callable[..., Iterable[RunEvent]]) -> Callable[..., None]:
         if not is_on():
             return
         try:
-            _send(settings, list(events_of(settings, *arguments)))
+            if events := list(events_of(settings, *arguments)):
+                _send(settings, events)
         except Exception as error:
             log.warning("The lineage of this stage was not told (%s).", type(error).__name__)
 

@@ -38,3 +38,15 @@ def test_old_builds_go_and_landing_and_what_waits_stay(settings: Settings) -> No
     assert not published.exists()
     assert not cached.exists()
     assert tidy(settings) == []
+
+
+def test_lineage_begins_a_new_file_and_the_old_go(settings: Settings) -> None:
+    old = put(settings.old_lineage_dir / "2020-01-05.jsonl")
+    told = put(settings.lineage_file, '{"told": "today"}')
+    os.utime(told)
+    assert tidy(settings) == [f"lineage/{old.name}"]
+    assert not told.exists()
+    (kept,) = settings.old_lineage_dir.iterdir()
+    assert kept.read_text() == '{"told": "today"}'
+    assert tidy(settings) == []
+    assert kept.exists()

@@ -63,6 +63,13 @@ def test_the_configuration_is_of_this_checkout_and_listens_on_this_machine_only(
     assert cfg["scheduler"]["use_job_schedule"] == "False"
 
 
+def test_lineage_goes_to_the_data_folder_which_is_there_before_any_task(home: AirflowHome) -> None:
+    home.prepare(8081, plans_nights=False)
+    told = json.loads(read(home)["openlineage"]["transport"])["transports"]["file"]
+    assert told == {"type": "file", "log_file_path": str(home.settings.lineage_file), "append": True}
+    assert home.settings.data_dir.is_dir()
+
+
 def test_settings_of_the_shell_do_not_reach_airflow(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", "/elsewhere")
     monkeypatch.setenv("AIRFLOW_CONFIG", "/elsewhere/airflow.cfg")
