@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import asof
-from relance.landing.receipts import Receipt
 from relance.settings import Settings
 
 if TYPE_CHECKING:
     from openlineage.client import OpenLineageClient
     from openlineage.client.event_v2 import InputDataset, OutputDataset, RunEvent
+
+    from relance.landing.receipts import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,7 @@ def _told(events_of: Callable[..., Iterable[RunEvent]]) -> Callable[..., None]:
 def collected(settings: Settings, feed: str, receipts: Sequence[Receipt]) -> Iterator[RunEvent]:
     """A collection landed new receipts."""
     if receipts:
-        landed = [_receipt(settings, feed, one.receipt_id, one.file_name, one.sha256) for one in receipts]
-        yield _event(settings, f"collect.{feed}", [], landed)
+        yield _event(settings, f"collect.{feed}", [], [_landed(settings, receipt) for receipt in receipts])
 
 
 @_told
@@ -73,8 +73,9 @@ def prepared(settings: Settings, manifest: dict[str, Any]) -> Iterator[RunEvent]
     """A build's manifest says which receipts each parsed table is made of: an event a table."""
     tables = sorted({table for receipt in manifest["receipts"] for table in receipt["tables"]})
     for table in tables:
-        landed = [
-            _receipt(settings, one["feed"], one["receipt_id"], one["file_name"], one["sha256"])
+        # Their names alone: there are thousands of dossiers, the same every night.
+        landed: list[DataSet] = [
+            (settings.lineage_namespace, _receipt(one["feed"], one["receipt_id"]), {})
             for one in manifest["receipts"]
             if table in one["tables"]
         ]
@@ -85,8 +86,8 @@ def prepared(settings: Settings, manifest: dict[str, Any]) -> Iterator[RunEvent]
 def built(settings: Settings, target: Path) -> list[RunEvent]:
     """dbt's models, read by OpenLineage's own library from what dbt wrote into its `target` folder.
 
-    An event a model that was built: what the library says at its start is the same again, and its tests are told
-    by the audit.
+    An event a model: what the library says of its start is the same again, and of its tests, without which there would
+    be no build, that they passed.
     """
     from openlineage.common.provider.dbt import DbtLocalArtifactProcessor
     from openlineage.common.provider.dbt.utils import PRODUCER, get_parent_run_metadata
@@ -104,10 +105,13 @@ def built(settings: Settings, target: Path) -> list[RunEvent]:
 
 
 @_told
-def published(settings: Settings, publication: Path, marts: Iterable[str]) -> Iterator[RunEvent]:
+def published(settings: Settings, publication: Path) -> Iterator[RunEvent]:
     """A publication was placed: it holds the marts of one build, and is one version of the publications."""
     from openlineage.client.facet_v2 import dataset_version_dataset
 
+    from relance.publication.current import read_publication
+
+    marts = (read_publication(publication) or {})["marts"]
     version = dataset_version_dataset.DatasetVersionDatasetFacet(f"{publication.parent.name}/{publication.name}")
     held: list[DataSet] = [(_warehouse(settings), f"warehouse.{mart}", {}) for mart in marts]
     yield _event(settings, "publish", held, [(settings.lineage_namespace, PUBLICATIONS, {"version": version})])
@@ -117,14 +121,18 @@ def _warehouse(settings: Settings) -> str:
     return f"duckdb://{settings.lineage_namespace}"
 
 
-def _receipt(settings: Settings, feed: str, receipt_id: str, file_name: str, sha256: str) -> DataSet:
+def _receipt(feed: str, receipt_id: str) -> str:
+    return f"landing/{feed}/{receipt_id}"
+
+
+def _landed(settings: Settings, receipt: Receipt) -> DataSet:
     from openlineage.client.facet_v2 import dataset_version_dataset, documentation_dataset
 
     said = {
-        "documentation": documentation_dataset.DocumentationDatasetFacet(file_name),
-        "version": dataset_version_dataset.DatasetVersionDatasetFacet(sha256),
+        "documentation": documentation_dataset.DocumentationDatasetFacet(receipt.file_name),
+        "version": dataset_version_dataset.DatasetVersionDatasetFacet(receipt.sha256),
     }
-    return settings.lineage_namespace, f"landing/{feed}/{receipt_id}", said
+    return settings.lineage_namespace, _receipt(receipt.feed, receipt.receipt_id), said
 
 
 def _event(settings: Settings, job: str, inputs: Iterable[DataSet], outputs: Iterable[DataSet]) -> RunEvent:

@@ -240,15 +240,7 @@ def publish(build_id: str) -> str:
     Called again for the same build (a task tried again), it finishes what the first call began.
     """
     from relance.audit import CONTROLS, CONTROLS_DESCRIPTION
-    from relance.publication.current import (
-        before,
-        check_readable,
-        find,
-        last_revision,
-        place,
-        read_publication,
-        switch,
-    )
+    from relance.publication.current import before, check_readable, find, last_revision, place, switch
     from relance.publication.write import has_same_marts, write_publication
     from relance.warehouse.descriptions import describe_marts
     from relance.warehouse.manifest import read_manifest
@@ -284,7 +276,7 @@ def publish(build_id: str) -> str:
         shutil.rmtree(scratch, ignore_errors=True)
     (build_dir / BUILD_FILE).unlink(missing_ok=True)
     if decisions.read_unchanged(build_dir) is None:
-        lineage.published(settings, publication, (read_publication(publication) or {"marts": ()})["marts"])
+        lineage.published(settings, publication)
     return str(publication)
 
 
