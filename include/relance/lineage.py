@@ -143,8 +143,8 @@ def _event(settings: Settings, job: str, inputs: Iterable[DataSet], outputs: Ite
 
     parent = get_parent_run_metadata()
     kind = job_type_job.JobTypeJobFacet(processingType="BATCH", integration="RELANCE", jobType="STAGE")
-    read: list[InputDataset] = [InputDataset(*one) for one in inputs]
-    written: list[OutputDataset] = [OutputDataset(*one) for one in outputs]
+    read: list[InputDataset] = [InputDataset(space, name, facets=said) for space, name, said in inputs]
+    written: list[OutputDataset] = [OutputDataset(space, name, facets=said) for space, name, said in outputs]
     return RunEvent(
         eventType=RunState.COMPLETE,
         eventTime=asof.now().isoformat(),

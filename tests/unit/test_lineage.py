@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from relance import lineage
+from relance.landing.receipts import Receipt
 from relance.local_airflow.instance import free_port
 from relance.settings import Settings
 from tests.lineage import Catalogue, names, told
@@ -54,6 +56,19 @@ def test_a_file_takes_the_events_by_default_and_a_table_comes_of_the_receipts_th
         ),
         "prepare.projects": ({"relance landing/panorama/r2"}, {"duckdb://relance warehouse.raw.projects"}),
     }
+
+
+def test_a_collection_names_the_files_it_landed(settings: Settings) -> None:
+    at = dt.datetime(2021, 4, 6, tzinfo=dt.UTC)
+    receipt = Receipt(
+        "r1", "submissions", "submission", "ECO.xlsx", "file:///drop/ECO.xlsx", "aa", 1, at, None, None, "t1"
+    )
+    lineage.collected(settings, "submissions", [receipt])
+    (event,) = told(settings.data_dir)
+    (landed,) = event["outputs"]
+    assert (event["job"]["name"], landed["name"]) == ("collect.submissions", "landing/submissions/r1")
+    assert landed["facets"]["documentation"]["description"] == "ECO.xlsx"
+    assert landed["facets"]["version"]["datasetVersion"] == "aa"
 
 
 def test_a_collection_without_anything_new_tells_nothing(settings: Settings) -> None:
