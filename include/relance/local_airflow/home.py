@@ -198,8 +198,9 @@ def _configuration(
             "namespace": home.settings.lineage_namespace,
             # The provider adds the address in OPENLINEAGE_URL, where there is one, to these.
             "transport": json.dumps({"type": "composite", "transports": {"file": told}}),
-            # What a task waits for an address that does not answer.
-            "execution_timeout": 5,
+            # A task waits so long for an address that does not answer, and goes on beside it.
+            "execution_timeout": 2,
+            "execute_in_thread": True,
             "disable_source_code": True,
         },
     }
