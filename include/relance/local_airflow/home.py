@@ -170,7 +170,7 @@ def _is_sound(database: Path) -> bool:
 def _configuration(
     home: AirflowHome, port: int, plans_nights: bool, idle_seconds: float, keys: dict[str, str]
 ) -> dict[str, dict[str, object]]:
-    told = {"type": "file", "log_file_path": str(home.settings.lineage_file), "append": True}
+    told = {"type": "file", "log_file_path": str(home.settings.lineage_file), "append": True, "priority": 1}
     return {
         "core": {
             "dags_folder": home.settings.home / "dags",
@@ -196,8 +196,8 @@ def _configuration(
         "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 30},
         "openlineage": {
             "namespace": home.settings.lineage_namespace,
-            # The provider adds the address in OPENLINEAGE_URL, where there is one, to these.
-            "transport": json.dumps({"type": "composite", "transports": {"file": told}}),
+            # The provider adds the address in OPENLINEAGE_URL, where there is one, and would ask it first.
+            "transport": json.dumps({"type": "composite", "sort_transports": True, "transports": {"file": told}}),
             # A task waits so long for an address that does not answer, and goes on beside it.
             "execution_timeout": 2,
             "execute_in_thread": True,
