@@ -14,6 +14,7 @@ from airflow.sdk import CronDataIntervalTimetable
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from alerting import failed, mended, run_type
+from lineage import under_task
 from relance.asof import parse_as_of
 from relance.errors import RelanceError
 
@@ -29,6 +30,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": dt.timedelta(minutes=20),
     "execution_timeout": dt.timedelta(hours=1),
+    "on_execute_callback": under_task,
     "on_failure_callback": failed,
     "on_success_callback": mended,
     "on_skipped_callback": mended,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from urllib.parse import quote
 
-from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from alerting import beside, run_type
@@ -37,15 +37,14 @@ def missed(context: Any) -> None:
 
 
 def in_time() -> DeadlineAlert:
-    """The deadline of a night. The executor runs its callback, so that no triggerer is needed.
+    """The deadline of a night. The triggerer runs its callback: it may ask for Airflow's connections, which Airflow 3.3
 
-    Airflow 3.3 refuses it the connections of its database (the token of a callback may not ask for them): they have
-    to be in the environment (AIRFLOW_CONN_...).
+    refuses to a callback that an executor runs, and it has room when the tasks of the night take all the executor's.
     """
     return DeadlineAlert(
         # Since it was queued: a night's logical date is a day before it begins.
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=dt.timedelta(minutes=Settings.from_env().deadline_minutes),
-        callback=SyncCallback(missed),
+        callback=AsyncCallback("relance.alerts.deadline.missed"),
         name="in time",
     )

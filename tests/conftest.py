@@ -13,6 +13,8 @@ from relance.settings import Settings
 from tests.servers.postgres import Copy, PostgresServer, binaries
 
 PROJECT = Path(__file__).parents[1]
+# Lineage is told where a test is about it: it takes a second of every build.
+os.environ["OPENLINEAGE_DISABLED"] = "true"
 REAL_PANORAMA = PROJECT.parent / "shared" / "data" / "panorama"
 
 

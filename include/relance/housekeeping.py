@@ -1,4 +1,4 @@
-"""What the data folder lets go: old publications, builds and backfills' records, what other code parsed, leftovers.
+"""What the data folder lets go: old publications, builds, backfills' records, lineage, parses by other code, leftovers.
 
 Never anything of `data/landing`, nor what `current`, a tag or a decision still to be taken needs. `data/feedback` and
 `data/unpacked` stay: every night needs them and makes anew what is missing there, and they grow with the landing alone.
@@ -38,6 +38,11 @@ def tidy(settings: Settings) -> list[str]:
         if parsed.stat().st_mtime < limit:
             parsed.unlink(missing_ok=True)
             removed.append(parsed.relative_to(settings.data_dir).as_posix())
+    _set_lineage_aside(settings, now)
+    for told in sorted(settings.old_lineage_dir.glob("*.jsonl")):
+        if told.stat().st_mtime < limit:
+            told.unlink(missing_ok=True)
+            removed.append(told.relative_to(settings.data_dir).as_posix())
     return removed
 
 
@@ -68,6 +73,13 @@ def _remove_folder(settings: Settings, folder: Path) -> str:
     sync_dir(folder.parent)
     shutil.rmtree(aside, ignore_errors=True)
     return folder.relative_to(settings.data_dir).as_posix()
+
+
+def _set_lineage_aside(settings: Settings, now: dt.datetime) -> None:
+    """Begin a new file of lineage events: who writes opens it anew for each event."""
+    if settings.lineage_file.is_file():
+        settings.old_lineage_dir.mkdir(exist_ok=True)
+        settings.lineage_file.rename(settings.old_lineage_dir / f"{asof.label(now)}.jsonl")
 
 
 def _builds_over(settings: Settings, older_than: float) -> Iterator[Path]:

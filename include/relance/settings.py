@@ -61,6 +61,16 @@ class Settings:
         return self.data_dir / "alerts"
 
     @property
+    def lineage_file(self) -> Path:
+        """The lineage events since the last housekeeping, one a line; may be deleted at any time."""
+        return self.data_dir / "lineage.jsonl"
+
+    @property
+    def old_lineage_dir(self) -> Path:
+        """The lineage events before, by the day of the housekeeping that set them aside."""
+        return self.data_dir / "lineage"
+
+    @property
     def builds_dir(self) -> Path:
         return self.data_dir / "builds"
 
@@ -123,6 +133,11 @@ class Settings:
     def runbook_url(self) -> str:
         """Where docs/operations.md can be read (`RELANCE_RUNBOOK_URL`), for the links in alerts."""
         return os.environ.get("RELANCE_RUNBOOK_URL") or "docs/operations.md"
+
+    @property
+    def lineage_namespace(self) -> str:
+        """Under which name a catalogue of lineage knows this house (`OPENLINEAGE_NAMESPACE`)."""
+        return os.environ.get("OPENLINEAGE_NAMESPACE") or "relance"
 
     @property
     def postgres_reader(self) -> str | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relance import asof, decisions, files
+from relance import asof, decisions, files, lineage
 from relance.errors import CollectionIncompleteError, PublicationBlockedError, RelanceError
 from relance.settings import Settings
 
@@ -85,6 +85,7 @@ def collect(feed: str, folder: str | None = None, track: Track = no_track, token
     arrivals = arrivals_of(source, receptions(settings.landing_dir, feed), folder, token)
     landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at)
     write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed)
+    lineage.collected(settings, feed, landed.new)
     summary = CollectSummary(
         feed=feed,
         folder=place_of(source, folder),
@@ -175,7 +176,9 @@ def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any
     entries = compose(settings, as_of, lambda receipts: track(receipts, "parsing"))
     answer_senders(settings, as_of, track(entries, "writing the feedback"))
     build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
-    write_manifest(build_dir, manifest_of(settings, build_dir.name, as_of, entries, backfill))
+    manifest = manifest_of(settings, build_dir.name, as_of, entries, backfill)
+    write_manifest(build_dir, manifest)
+    lineage.prepared(settings, manifest)
     return build_dir.name
 
 
@@ -199,7 +202,9 @@ def build(build_id: str) -> None:
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
     create_build_file(settings, read_manifest(build_dir), build_dir / BUILD_FILE)
-    run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, build_dir / "dbt", settings.dbt_cache_dir)
+    work_dir = build_dir / "dbt"
+    run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, work_dir, settings.dbt_cache_dir, artefacts=lineage.is_on())
+    lineage.built(settings, work_dir / "target")
 
 
 def audit(build_id: str) -> str:
@@ -270,6 +275,8 @@ def publish(build_id: str) -> str:
     for scratch in (build_dir / "dbt", build_dir / "publication"):
         shutil.rmtree(scratch, ignore_errors=True)
     (build_dir / BUILD_FILE).unlink(missing_ok=True)
+    if decisions.read_unchanged(build_dir) is None:
+        lineage.published(settings, publication)
     return str(publication)
 
 

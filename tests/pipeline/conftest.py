@@ -10,8 +10,9 @@ from tests.pipeline.house import House
 
 @pytest.fixture(scope="session")
 def published_once(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """The samples, collected and published; tests that change anything take a copy."""
+    """The samples, collected and published with their lineage; tests that change anything take a copy."""
     house = House(tmp_path_factory.mktemp("samples") / "data")
+    del house.env["OPENLINEAGE_DISABLED"]
     house.collect_samples()
     house.run("publish")
     return house

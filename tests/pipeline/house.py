@@ -71,6 +71,14 @@ def marts_hashes(publication: Path) -> dict[str, str]:
     return {name: file["sha256"] for name, file in files.items() if name.endswith(".parquet")}
 
 
+def receipts_by_file(house: House) -> dict[str, list[str]]:
+    """The receipts of the current publication by the name of their file."""
+    found: dict[str, list[str]] = {}
+    for receipt in json.loads((house.current / "manifest.json").read_text())["receipts"]:
+        found.setdefault(receipt["file_name"], []).append(receipt["receipt_id"])
+    return found
+
+
 def parsed_files(house: House) -> dict[Path, int]:
     """Every parsed file, with the time it was written."""
     return {path: path.stat().st_mtime_ns for path in (house.data_dir / "parsed").rglob("*") if path.is_file()}

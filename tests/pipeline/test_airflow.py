@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from relance.publication.reader import differences
-from tests.pipeline.house import House, marts_hashes, parsed_files
+from tests.lineage import Catalogue, downstream, told
+from tests.pipeline.house import House, marts_hashes, parsed_files, receipts_by_file
 from tests.pipeline.submissions import write_one_cent_over
 
 pytestmark = pytest.mark.xdist_group("airflow")
@@ -37,10 +38,20 @@ class Night(House):
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """A first night, from nothing."""
+def catalogue() -> Iterator[Catalogue]:
+    server = Catalogue()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Night:
+    """A first night, from nothing, which tells its lineage."""
     night = Night(tmp_path_factory.mktemp("night") / "data")
+    silent = night.env
+    night.env = {**silent, "OPENLINEAGE_DISABLED": "false", "OPENLINEAGE_URL": catalogue.address}
     night.output = night.run()
+    night.env = silent
     return night
 
 
@@ -49,6 +60,31 @@ def test_a_first_night_ends_with_a_publication_and_shows_it(night: Night) -> Non
     assert str(night.current.resolve()) in night.output
     for shown in ("292,00", "ITN8D", "2021-07 no 13", "Controls: "):
         assert shown in night.output
+
+
+def test_the_lineage_of_airflow_and_of_dbt_leads_from_a_receipt_to_a_mart(night: Night, catalogue: Catalogue) -> None:
+    events = catalogue.events
+    (receipt,) = receipts_by_file(night)["ECO_2021-T1.xlsx"]
+    reached = downstream(events, f"relance landing/submissions/{receipt}")
+    assert {"duckdb://relance warehouse.raw.awards", "duckdb://relance warehouse.fund.fund_overview"} <= reached
+    assert {event["eventType"] for event in events if event["job"]["name"] == "publish_reporting"} == {
+        "START",
+        "COMPLETE",
+    }
+    for job, task in (
+        ("collect.submissions", "collect_submissions.collect"),
+        ("prepare.awards", "publish_reporting.prepare"),
+        ("warehouse.fund.relance.fund_overview.build.run", "publish_reporting.build"),
+        ("publish", "publish_reporting.publish"),
+    ):
+        (parent,) = (event["run"]["facets"]["parent"] for event in events if event["job"]["name"] == job)
+        runs = {
+            (event["job"]["name"], event["eventType"])
+            for event in events
+            if event["run"]["runId"] == parent["run"]["runId"]
+        }
+        assert runs == {(task, "START"), (task, "COMPLETE")}
+    assert sorted(map(repr, events)) == sorted(map(repr, told(night.data_dir)))
 
 
 def test_a_second_night_parses_nothing_again_and_gives_the_same_bytes(night: Night) -> None:

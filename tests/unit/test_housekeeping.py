@@ -95,3 +95,15 @@ def test_old_log_files_go_and_the_folders_left_empty(tmp_path: Path) -> None:
     assert fresh.is_dir()
     assert tidy_logs(logs, before) == 0
     assert tidy_logs(tmp_path / "none", before) == 0
+
+
+def test_lineage_begins_a_new_file_and_the_old_go(settings: Settings) -> None:
+    old = put(settings.old_lineage_dir / "2020-01-05.jsonl")
+    told = put(settings.lineage_file, '{"told": "today"}')
+    os.utime(told)
+    assert tidy(settings) == [f"lineage/{old.name}"]
+    assert not told.exists()
+    (kept,) = settings.old_lineage_dir.iterdir()
+    assert kept.read_text() == '{"told": "today"}'
+    assert tidy(settings) == []
+    assert kept.exists()

@@ -77,6 +77,8 @@ class AirflowHome:
         """
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
+        # The provider of lineage writes there before any task does.
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         keys = self._secret(
             self.path / "secrets.json",
             {
@@ -168,6 +170,7 @@ def _is_sound(database: Path) -> bool:
 def _configuration(
     home: AirflowHome, port: int, plans_nights: bool, idle_seconds: float, keys: dict[str, str]
 ) -> dict[str, dict[str, object]]:
+    told = {"type": "file", "log_file_path": str(home.settings.lineage_file), "append": True, "priority": 1}
     return {
         "core": {
             "dags_folder": home.settings.home / "dags",
@@ -191,4 +194,13 @@ def _configuration(
         "api_auth": {"jwt_secret": keys["jwt_secret"]},
         "scheduler": {"use_job_schedule": plans_nights, "scheduler_idle_sleep_time": idle_seconds},
         "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 30},
+        "openlineage": {
+            "namespace": home.settings.lineage_namespace,
+            # The provider adds the address in OPENLINEAGE_URL, where there is one, and would ask it first.
+            "transport": json.dumps({"type": "composite", "sort_transports": True, "transports": {"file": told}}),
+            # A task waits so long for an address that does not answer, and goes on beside it.
+            "execution_timeout": 2,
+            "execute_in_thread": True,
+            "disable_source_code": True,
+        },
     }

@@ -27,8 +27,8 @@ DAGS = ("collect_panorama", "collect_submissions", "collect_applications", "publ
 # The tasks of publish_reporting: two builds side by side on two processors.
 POOL, POOL_SLOTS = "publishing", 2
 START_SECONDS = 180
-# The scheduler and the DAG processor close their records in the database; the API server has nothing to close.
-GRACE_SECONDS = {"scheduler": 5, "dag-processor": 5}
+# They close their records in the database; the API server has nothing to close.
+GRACE_SECONDS = {"scheduler": 5, "dag-processor": 5, "triggerer": 5}
 HELD_SECONDS = 60
 Say = Callable[[str], None]
 
@@ -118,6 +118,9 @@ class Instance:
             for dag_id, run_id in self._client.active_runs():
                 self._client.fail_run(dag_id, run_id, "Its Airflow was ended from outside; a new run replaces it.")
         self._run("scheduler", "scheduler", "--skip-serve-logs")
+        if self.plans_nights:
+            # It tells of a deadline that a night has missed, which one started by hand does not have.
+            self._run("triggerer", "triggerer", "--skip-serve-logs")
         self._wait_until(self._client.is_up, "Airflow's API server")
         self._client.log_in()
         self._client.make_pool(POOL, POOL_SLOTS, "Tasks of publish_reporting that run side by side")

@@ -45,12 +45,13 @@ def run_dbt_build(
     cache_dir: Path | None = None,
     *,
     unit_tests: bool = False,
+    artefacts: bool = False,
 ) -> None:
     """Run `dbt build` of the project `dbt_dir` on the DuckDB file `build_file`, which has the raw schema already.
 
     dbt's target and logs go into `work_dir` (its output into `dbt.log`). `cache_dir` may be shared by runs.
     `unit_tests` also runs the models' unit tests: they test the code, not the rows, and need a build of their own
-    only when the code has changed.
+    only when the code has changed. `artefacts` has dbt's own be written into its target folder, for its lineage.
 
     Raises `RelanceError` naming the nodes that failed with their messages, or what dbt could not read.
     """
@@ -73,9 +74,9 @@ def run_dbt_build(
         "--no-partial-parse",
         # The file is new: there are no relations to read before the first model.
         "--no-populate-cache",
-        # What dbt says is in our log, what failed in the outcome: nobody would read its debug log and its artefacts.
+        # What dbt says is in our log, what failed in the outcome: nobody would read its debug log.
         *("--log-level-file", "none"),
-        "--no-write-json",
+        "--write-json" if artefacts else "--no-write-json",
     ]
     if not unit_tests:
         arguments += ["--exclude-resource-type", "unit_test"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -61,6 +62,19 @@ def test_the_configuration_is_of_this_checkout_and_listens_on_this_machine_only(
     # The folder's name has a percent sign, which the file's reader would take for an interpolation.
     assert str(home.database) in cfg["database"]["sql_alchemy_conn"]
     assert cfg["scheduler"]["use_job_schedule"] == "False"
+
+
+def test_lineage_goes_to_the_data_folder_before_any_address(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the provider makes it: its client adds the address of the environment, and keeps that in it."""
+    from openlineage.client import OpenLineageClient
+
+    home.prepare(8081, plans_nights=False)
+    told = json.loads(read(home)["openlineage"]["transport"])
+    assert home.settings.data_dir.is_dir()
+    monkeypatch.setattr(os, "environ", {"HOME": str(home.path), "OPENLINEAGE_URL": "http://127.0.0.1:9"})
+    file, address = OpenLineageClient(config={"transport": told}).transport.transports  # type: ignore[attr-defined]
+    assert (file.config.log_file_path, file.config.append) == (str(home.settings.lineage_file), True)
+    assert address.url == "http://127.0.0.1:9"
 
 
 def test_settings_of_the_shell_do_not_reach_airflow(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
