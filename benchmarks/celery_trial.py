@@ -1,13 +1,13 @@
 """The same nights on Celery: `python -m benchmarks.celery_trial [spread|faults|night] [--nights N] [--workers N]`.
 
-Starts PostgreSQL (Airflow's database), Redis, and Airflow's processes as the compose file does with the profile `celery`:
-API server, scheduler, DAG processor, triggerer, and workers with one slot and a host name each, which are told nothing of
-the database. What ends by itself is started again, as the compose file says. A range of nights of the samples is then
-backfilled by `airflow backfill create`.
+Starts PostgreSQL (Airflow's database), Redis, and Airflow's processes as the compose file does with the profile
+`celery`: API server, scheduler, DAG processor, triggerer, and workers with one slot and a host name each, which are
+told nothing of the database. What ends by itself is started again, as the compose file says. A range of nights of the
+samples is then backfilled by `airflow backfill create`.
 
 `spread` says who did what and how many nights a minute that were. `faults` meanwhile kills a worker and the scheduler,
-restarts PostgreSQL, and at last kills everything at once, each with signal 9. `night` has the scheduler begin the night of
-03:00 in mid-backfill, and says how long that one waited. All of them end with: each night published once, all verify.
+restarts PostgreSQL, and at last kills everything at once, each with signal 9. `night` has the scheduler begin the night
+of 03:00 in mid-backfill, and says how long that one waited. All end with: each night published once, all verify.
 """
 
 from __future__ import annotations
@@ -68,9 +68,10 @@ class Part:
             self.process = subprocess.Popen(self.argv, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def kill(self) -> None:
-        end_all_with(self.token)
         if self.process:
+            self.process.kill()
             self.process.wait()
+        end_all_with(self.token)
 
 
 class CeleryAirflow:
@@ -197,14 +198,23 @@ def judge(house: CeleryAirflow, dates: list[dt.date]) -> bool:
     states = dict(house.query("select state, count(*) from dag_run where run_type = 'backfill' group by 1"))
     run(house.data_dir, "publications", "verify")
     by_host = house.query(
-        "select hostname, count(*), count(distinct run_id) from task_instance where hostname <> '' group by 1 order by 1"
+        """
+        select hostname, count(*), count(distinct run_id) from task_instance where hostname <> '' group by 1 order by 1
+        """
+    )
+    by_task = house.query(
+        """
+        select task_id, round(avg(extract(epoch from t.end_date - t.start_date)), 1)
+        from task_instance t where t.try_number = 1 and t.state in ('success', 'skipped') group by 1 order by 2 desc
+        """
     )
     again = house.query("select task_id, sum(try_number - 1) from task_instance where try_number > 1 group by 1")
     say(
-        f"runs {states}; {len(found & nights)} of {len(dates)} nights have r1, {len(found - nights)} publications beyond"
+        f"runs {states}; {len(found & nights)} nights of {len(dates)} have r1, {len(found - nights)} other publications"
     )
     say(f"{len(damaged)} of {len(found)} publications do not verify; current verifies")
     say("done by: " + "; ".join(f"{host}: {tasks} tasks of {runs} nights" for host, tasks, runs in by_host))
+    say("seconds a task: " + ", ".join(f"{task} {seconds}" for task, seconds in by_task))
     say(f"tries beyond the first: {dict(again)}; started again by themselves: {house.restarts}")
     return states == {"success": len(dates)} and nights <= found and not damaged and len(by_host) == house.workers
 
@@ -244,7 +254,7 @@ def faults(house: CeleryAirflow, nights: int) -> None:
 
 def night(house: CeleryAirflow, nights: int) -> None:
     """Have the night of 03:00 begun once two nights are published, and say how long it waited."""
-    house.wait_until(lambda: len(published(house.data_dir)) >= 2, "two nights", END_SECONDS)  # noqa: PLR2004
+    house.wait_until(lambda: len(published(house.data_dir)) >= 2, "two nights", END_SECONDS)
     house.plan_nights()
     ended = "dag_run where run_type = 'scheduled' and state in ('success', 'failed')"
     house.wait_until(lambda: house.count(ended) > 0, "the night of 03:00", END_SECONDS)
