@@ -6,7 +6,7 @@ Nothing else belongs here: the stages say what a task does, the DAG files how ta
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.task.priority_strategy import PriorityWeightStrategy
@@ -42,4 +42,6 @@ def _is_restated(ti: TaskInstance) -> bool:
 
 class RelancePlugin(AirflowPlugin):
     name = "relance"
-    priority_weight_strategies: ClassVar[list[Any]] = [NightsFirst]
+
+    def __init__(self) -> None:
+        self.priority_weight_strategies = [NightsFirst]
