@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -77,10 +78,10 @@ class Part:
 class CeleryAirflow:
     """PostgreSQL, Redis, Airflow's services and its workers, on 127.0.0.1, in a folder that is thrown away."""
 
-    def __init__(self, folder: Path, data_dir: Path, workers: int) -> None:
-        folder.mkdir()
-        self.folder, self.data_dir, self.workers = folder, data_dir, workers
-        self.home = AirflowHome(folder / "airflow", Settings(home=ROOT, data_dir=data_dir))
+    def __init__(self, workers: int, data_dir: Path) -> None:
+        self.workers, self.data_dir = workers, data_dir
+        self.folder = Path(tempfile.mkdtemp(prefix="relance-celery-"))
+        self.home = AirflowHome(self.folder / "airflow", Settings(home=ROOT, data_dir=data_dir))
         self.parts: dict[str, Part] = {}
         self.restarts: dict[str, int] = {}
 
@@ -97,6 +98,7 @@ class CeleryAirflow:
         for part in self.parts.values():
             part.kill()
         self.postgres.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
         self.postgres.execute("create role airflow login password 'airflow'")
@@ -272,34 +274,35 @@ def night(house: CeleryAirflow, nights: int) -> None:
         f"before {left} of the backfill's {nights} nights")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Asked:
-    what: str
-    nights: int
-    workers: int
-    keep: str | None
+def seconds_on_celery(data_dir: Path, dates: list[dt.date], workers: int) -> float:
+    """How long Airflow's backfill of these nights took, its command included. Raises when a night is not published."""
+    with CeleryAirflow(workers, data_dir) as house:
+        begun = time.monotonic()
+        house.backfill(dates)
+        house.wait_until(lambda: house.has_ended(len(dates)), "the backfill", END_SECONDS)
+        seconds = time.monotonic() - begun
+    if len(published(data_dir)) != len(dates):
+        raise RuntimeError(f"{len(published(data_dir))} of {len(dates)} nights are published")
+    return seconds
 
 
-def trial(asked: Asked) -> bool:
-    dates = [FIRST + dt.timedelta(days=day) for day in range(asked.nights)]
-    with houses() as (folder, collected):
-        data_dir = folder / "data"
-        shutil.copytree(collected, data_dir)
-        with CeleryAirflow(folder / "house", data_dir, asked.workers) as house:
-            try:
-                say(f"{asked.workers} workers are up; a backfill of {asked.nights} nights begins")
-                begun = time.monotonic()
-                house.backfill(dates)
-                if asked.what == "faults":
-                    faults(house, asked.nights)
-                if asked.what == "night":
-                    night(house, asked.nights)
-                house.wait_until(lambda: house.has_ended(asked.nights), "the backfill", END_SECONDS)
-                say(f"{60 * asked.nights / (time.monotonic() - begun):.1f} nights a minute")
-                return judge(house, dates)
-            finally:
-                if asked.keep:
-                    shutil.copytree(house.folder, asked.keep, dirs_exist_ok=True, ignore_dangling_symlinks=True)
+def trial(what: str, nights: int, workers: int, keep: str | None) -> bool:
+    dates = [FIRST + dt.timedelta(days=day) for day in range(nights)]
+    with houses() as (_, data_dir), CeleryAirflow(workers, data_dir) as house:
+        try:
+            say(f"{workers} workers are up; a backfill of {nights} nights begins")
+            begun = time.monotonic()
+            house.backfill(dates)
+            if what == "faults":
+                faults(house, nights)
+            if what == "night":
+                night(house, nights)
+            house.wait_until(lambda: house.has_ended(nights), "the backfill", END_SECONDS)
+            say(f"{60 * nights / (time.monotonic() - begun):.1f} nights a minute")
+            return judge(house, dates)
+        finally:
+            if keep:
+                shutil.copytree(house.folder, keep, dirs_exist_ok=True, ignore_dangling_symlinks=True)
 
 
 def main() -> None:
@@ -308,7 +311,7 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=30)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", help="copy the logs to this folder")
-    if not trial(Asked(**vars(parser.parse_args()))):
+    if not trial(**vars(parser.parse_args())):
         sys.exit("not as it should be")
 
 
