@@ -217,7 +217,7 @@ def judge(house: CeleryAirflow, dates: list[dt.date]) -> bool:
     say(f"{len(damaged)} of {len(found)} publications do not verify; current verifies")
     say("done by: " + "; ".join(f"{host}: {tasks} tasks of {runs} nights" for host, tasks, runs in by_host))
     say("seconds a task: " + ", ".join(f"{task} {seconds}" for task, seconds in by_task))
-    say(f"tries beyond the first: {dict(again)}; started again by themselves: {house.restarts}")
+    say(f"tries beyond the first: {dict(again)}; started again: {house.restarts}")
     return states == {"success": len(dates)} and nights <= found and not damaged and len(by_host) == house.workers
 
 

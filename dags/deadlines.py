@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk.definitions.callback import SyncCallback
-from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.deadline import DeadlineAlert
 
 from alerting import beside, run_type
 from channels import tell
+from relance.airflow_plugin import NightBegun
 from relance.settings import Settings
 
 
@@ -43,8 +44,7 @@ def in_time() -> DeadlineAlert:
     to be in the environment (AIRFLOW_CONN_...).
     """
     return DeadlineAlert(
-        # Since it was queued: a night's logical date is a day before it begins.
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=NightBegun(),
         interval=dt.timedelta(minutes=Settings.from_env().deadline_minutes),
         callback=SyncCallback(missed),
         name="in time",
