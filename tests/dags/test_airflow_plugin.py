@@ -1,4 +1,4 @@
-"""Whose task goes first where the pool has one free slot, as the scheduler orders them: weight, then date."""
+"""Whose task goes first where the pool has one free slot (the scheduler orders by weight, then date); deadlines."""
 
 from __future__ import annotations
 
@@ -59,3 +59,30 @@ def test_an_older_night_that_a_backfill_has_made_again_waits_for_tonight(dag: An
     assert cleared(dag, "scheduled", older) == restated
     assert cleared(dag, "backfill", NOW) == restated
     assert cleared(dag, "scheduled", NOW) == made(dag, "scheduled", "prepare")
+
+
+def deadline_of(dag: Any) -> Any:
+    from airflow.serialization.decoders import decode_deadline_alert
+
+    (alert,) = dag.deadline
+    return decode_deadline_alert(alert)
+
+
+@pytest.mark.parametrize(("kind", "begun"), [("scheduled", NOW), ("manual", None), ("backfill", None)])
+def test_only_a_night_by_its_hour_has_a_deadline(dag: Any, kind: str, begun: dt.datetime | None) -> None:
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy import create_engine, insert
+    from sqlalchemy.orm import Session
+
+    alert = deadline_of(dag)
+    with Session(create_engine("sqlite://")) as session:
+        DagRun.__table__.create(session.connection())
+        row = {"dag_id": "d", "run_id": "r", "run_type": kind, "queued_at": NOW, "run_after": NOW, "state": "running"}
+        session.execute(insert(DagRun).values(**row, log_template_id=1))
+        deadline = alert.reference.evaluate_with(session=session, interval=alert.interval, dag_id="d", run_id="r")
+    assert deadline == (begun and begun + alert.interval)
+
+
+def test_a_run_with_a_deadline_can_be_cleared(dag: Any) -> None:
+    # Airflow 3.3.2 raises TypeError for this type, when it sets the deadline of a run that is cleared.
+    assert deadline_of(dag).reference.reference_name != "DagRunQueuedAtDeadline"
