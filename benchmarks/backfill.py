@@ -1,9 +1,13 @@
-"""A range of nights restated in one command: `python benchmarks/backfill.py [compare|pace] [--nights N] [--kills 2]`.
+"""A range of nights restated in one command: `python -m benchmarks.backfill [compare|pace] [--nights N] [--kills 2]`.
 
 `compare` restates 30 nights of the samples with `relance backfill`, kills it with signal 9 in the middle and gives the
 same command again, as often as asked; beside it the same nights are published one by one. Every mart's Parquet file is
-then compared byte for byte. `pace` measures nights a minute, with one night at a time and with two, each command whole
-(its start included), and beside them `relance publish --as-of` night by night.
+then compared byte for byte.
+
+`pace` measures nights a minute: `relance publish --as-of` night by night; `relance backfill` with one night at a time
+and with two, each command whole (its start included); and Airflow's own backfill on Celery (`benchmarks.celery_trial`)
+with one worker and with two, from the command that begins it to the end of its last run. `--only celery` measures what
+has that word in its name.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -123,27 +127,41 @@ def compare(nights: int, kills: int, parallel: int) -> bool:
         return not differing and not damaged and all(sorted(side) == expected for side in sides)
 
 
-def pace(nights: int) -> None:
+def pace(nights: int, only: str) -> None:
     """Print nights a minute."""
+    from benchmarks.celery_trial import seconds_on_celery
+
     dates = [FIRST + dt.timedelta(days=day) for day in range(nights)]
+
+    def one_by_one(data_dir: Path) -> None:
+        for date in dates:
+            run(data_dir, "publish", "--as-of", date.isoformat())
+
+    def backfill(data_dir: Path, parallel: int) -> None:
+        run(data_dir, *backfill_words(dates, parallel))
+
+    ways: dict[str, Callable[[Path], float | None]] = {
+        "publish, one by one": one_by_one,
+        "backfill, 1 at once": lambda data_dir: backfill(data_dir, 1),
+        "backfill, 2 at once": lambda data_dir: backfill(data_dir, 2),
+        "celery, 1 worker": lambda data_dir: seconds_on_celery(data_dir, dates, 1),
+        "celery, 2 workers": lambda data_dir: seconds_on_celery(data_dir, dates, 2),
+    }
     with houses() as (folder, collected):
         # Every file is parsed once, whatever is measured first.
         run(collected, "publish", "--as-of", dates[-1].isoformat())
         shutil.rmtree(collected / "publications")
         paces = {}
-        for name in ("publish, one by one", "backfill, 1 at once", "backfill, 2 at once"):
+        for name, way in ways.items():
+            if only not in name:
+                continue
             data_dir = folder / name
             shutil.copytree(collected, data_dir)
             begun = time.perf_counter()
-            if name.startswith("publish"):
-                for date in dates:
-                    run(data_dir, "publish", "--as-of", date.isoformat())
-            else:
-                run(data_dir, *backfill_words(dates, int(name.split()[1])))
-            paces[name] = 60 * nights / (time.perf_counter() - begun)
-            print(f"{name}: {paces[name]:.1f} nights a minute", flush=True)
-        base = paces["publish, one by one"]
-        print(", ".join(f"{name}: {pace / base:.1f} times" for name, pace in paces.items()))
+            seconds = way(data_dir) or time.perf_counter() - begun
+            paces[name] = 60 * nights / seconds
+            first = next(iter(paces.values()))
+            print(f"{name}: {paces[name]:.1f} nights a minute, {paces[name] / first:.2f} times the first", flush=True)
 
 
 def main() -> None:
@@ -152,9 +170,10 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=None, help="default: 30 to compare, 6 for the pace")
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--only", default="", help="of the pace: what has this in its name")
     asked = parser.parse_args()
     if asked.what == "pace":
-        pace(asked.nights or 6)
+        pace(asked.nights or 6, asked.only)
     elif not compare(asked.nights or 30, asked.kills, asked.parallel):
         sys.exit("not the same")
 

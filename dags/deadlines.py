@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk.definitions.callback import AsyncCallback
-from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.deadline import DeadlineAlert
 
 from alerting import beside, run_type
 from channels import tell
+from relance.airflow_plugin import NightBegun
 from relance.settings import Settings
 
 
@@ -37,13 +38,13 @@ def missed(context: Any) -> None:
 
 
 def in_time() -> DeadlineAlert:
-    """The deadline of a night. The triggerer runs its callback: it may ask for Airflow's connections, which Airflow 3.3
+    """The deadline of a night, told by the triggerer.
 
-    refuses to a callback that an executor runs, and it has room when the tasks of the night take all the executor's.
+    It may ask for Airflow's connections, which Airflow 3.3 refuses to a callback that an executor runs, and it has room
+    when the tasks of the night take all the executor's.
     """
     return DeadlineAlert(
-        # Since it was queued: a night's logical date is a day before it begins.
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=NightBegun(),
         interval=dt.timedelta(minutes=Settings.from_env().deadline_minutes),
         callback=AsyncCallback("relance.alerts.deadline.missed"),
         name="in time",

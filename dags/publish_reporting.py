@@ -27,6 +27,7 @@ from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, s
 from connections import url_of
 from deadlines import in_time
 from relance import stages
+from relance.airflow_plugin import NightsFirst
 from relance.errors import NothingReceivedError, PublicationBlockedError
 from restating import PARAMS, POOL, backfill_of, is_backfilled
 
@@ -39,8 +40,7 @@ from restating import PARAMS, POOL, backfill_of, is_backfilled
     catchup=False,
     max_active_runs=1,
     deadline=in_time(),
-    # A night that has begun is ended before the next begins, however many a backfill has.
-    default_args={**DEFAULT_ARGS, "pool": POOL, "weight_rule": "upstream"},
+    default_args={**DEFAULT_ARGS, "pool": POOL, "weight_rule": NightsFirst()},
     tags=["publish", "fund", "projects"],
     params=PARAMS,
 )

@@ -54,9 +54,8 @@ def backfill(first: str, last: str, reason: str, dry_run: bool, yes: bool, paral
     if dry_run:
         return
     if not yes and not _agrees():
-        raise RelanceError(
-            "Nothing was done. Without a terminal to ask at, --yes (make: YES=1) says that it may begin."
-        )
+        console.print("Nothing was done.")
+        return
     begun = open_backfill(settings, asked)
     if done := [one for one in outcomes(settings, begun).values() if one.is_done]:
         console.print(f"Going on with {begun.id}: {len(done)} of {len(begun.dates)} nights are done already.")
@@ -102,7 +101,11 @@ def _date(text: str) -> dt.date:
 
 
 def _agrees() -> bool:
-    return sys.stdin.isatty() and click.confirm("Restate these nights?")
+    if not sys.stdin.isatty():
+        raise RelanceError(
+            "Nothing was done: there is no terminal to ask at. --yes (make: YES=1) says that it may begin."
+        )
+    return click.confirm("Restate these nights?")
 
 
 def _print_plan(console: Console, plan: list[Forecast]) -> None:
