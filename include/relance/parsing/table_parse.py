@@ -179,7 +179,7 @@ def _write_rows(
     _copy(
         connection,
         f"SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST({number} AS BIGINT) AS row_number,"
-        f" {', '.join(columns)} FROM staged WHERE {accepted}{'' if is_one_group else ' ORDER BY row_number'}",
+        f" {', '.join(columns)} FROM staged WHERE {accepted}{'' if is_one_group else ' ORDER BY rowid'}",
         path,
     )
 
