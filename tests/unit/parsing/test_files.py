@@ -12,6 +12,7 @@ import pytest
 
 from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
+from relance.parsing.set_aside import SetAside
 
 COVER = [["Code du ministère", "COT"], ["Période", "2021-T2"], ["Courriel du contact", "suivi@cot.example"]]
 HEADER = ["N° de subvention", "AE engagées cumulées (€)", "CP payés cumulés (€)", "Observations"]
@@ -76,9 +77,19 @@ def test_what_a_text_is_does_not_depend_on_how_it_is_cut(tmp_path: Any, monkeypa
     assert (whole.line_count, whole.empty_lines, whole.has_one_line_end) == (120, 40, True)
     # With quotes a record may hold line ends: how long the longest is, lines do not say.
     assert whole.longest_line is None
-    for chunk in (1, 2, 3, 5):
-        monkeypatch.setattr("relance.parsing.container.CHUNK", chunk)
+    for piece in (1, 2, 3, 5):
+        monkeypatch.setattr("relance.parsing.container.PIECE", piece)
         assert text_facts(path) == whole
+
+
+def test_two_encodings_are_seen_however_a_text_is_cut(tmp_path: Any, monkeypatch: Any) -> None:
+    # Each chunk is of eight bytes, and the letter in UTF-8 begins at each place of one.
+    monkeypatch.setattr("relance.parsing.container.CHUNK", 1)
+    path = tmp_path / "object"
+    for before in range(16):
+        path.write_bytes("é;".encode("cp1252") + b"x" * before + "’;é\n".encode())
+        with pytest.raises(SetAside, match="mélange deux encodages"):
+            text_facts(path)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -90,8 +101,8 @@ def test_the_longest_line_does_not_depend_on_how_a_text_is_cut(
     path = tmp_path / "object"
     path.write_bytes(end.join(lines).encode())
     longest = max(len((line + end[:-1]).encode()) for line in lines[:-1])
-    for chunk in (1, 2, 3, 5, 7, 1 << 20):
-        monkeypatch.setattr("relance.parsing.container.CHUNK", chunk)
+    for piece in (1, 2, 3, 5, 7, 1 << 20):
+        monkeypatch.setattr("relance.parsing.container.PIECE", piece)
         facts = text_facts(path)
         assert facts.longest_line == max(longest, len(last.encode()))
         assert facts.empty_lines == 3

@@ -12,7 +12,7 @@ import pytest
 from relance.parsing import load_contracts
 from relance.parsing.engine import connect
 from relance.parsing.layout import match_header
-from relance.parsing.table_parse import ROW_GROUP, TableResult, parse_table
+from relance.parsing.table_parse import ONE_ROW_GROUP, ROW_GROUP, TableResult, parse_table
 from relance.parsing.text_table import Body, NumberedRow
 
 HEADER = (
@@ -109,3 +109,16 @@ def test_a_file_may_be_larger_than_the_memory_allowed(tmp_path: Path) -> None:
     result = _parsed(path, tmp_path / "parsed", rows=rows, memory_limit=f"{MEMORY_MB}MB")
     rejected = len(range(REJECTED[0], ROWS, 50_000))
     assert (result.rows_in, result.rows_rejected) == (rows, rejected)
+
+
+def test_a_table_of_one_row_group_is_the_same_on_any_number_of_threads(tmp_path: Path) -> None:
+    # As many rows as are written without being sorted.
+    body_file = _write_body(tmp_path / "body.csv", ONE_ROW_GROUP)
+    for threads in (1, 2, 4):
+        _parsed(body_file, tmp_path / str(threads), threads, ONE_ROW_GROUP)
+        assert _differing(tmp_path / str(threads), tmp_path / "1") == set()
+    path = str(tmp_path / "1" / "awards.rows.parquet")
+    groups = duckdb.execute("SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)", [path]).fetchall()
+    numbers = [number for (number,) in duckdb.execute("SELECT row_number FROM read_parquet(?)", [path]).fetchall()]
+    assert groups == [(1,)]
+    assert numbers == [i + 2 for i in range(ONE_ROW_GROUP) if i not in REJECTED]
