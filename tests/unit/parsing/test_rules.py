@@ -8,7 +8,6 @@ import pytest
 
 from relance.parsing import Column, load_contracts, value_sql
 from relance.parsing.engine import connect
-from relance.sql import literal
 
 CELLS = (
     None, "ECO", "ITN1", "itn 1", "ITN99", "2021-T2", "1 234,56", "1\u00a0234,56", "1\u202f234", "1,2 M€", "(1 200)",
