@@ -180,7 +180,7 @@ def print_status(console: Console, status: Status) -> None:
         hours, expected = feed["last_complete_turn_hours_ago"], feed["expected_within_hours"]
         table.add_row(
             feed["feed"],
-            "never" if hours is None else f"{hours} h ago",
+            "never" if hours is None else f"under {hours} h ago" if hours else "now",
             "-" if expected is None else f"{expected} h",
             "LATE" if feed["is_late"] else "",
         )

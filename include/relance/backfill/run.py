@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -94,6 +95,7 @@ def _heard(worker: Worker) -> Outcome | None:
 def _workers(count: int, manifest: dict[str, Any]) -> Iterator[list[Worker]]:
     """Processes that are ended when the backfill is, however it ends."""
     workers: list[Worker] = []
+    _start_tracker()
     try:
         workers += [_start(manifest) for _ in range(count)]
         yield workers
@@ -104,6 +106,19 @@ def _workers(count: int, manifest: dict[str, Any]) -> Iterator[list[Worker]]:
             if worker.date is not None:
                 worker.process.kill()
             worker.process.join()
+
+
+def _start_tracker() -> None:
+    """The process that removes the semaphores of killed ones; it would say so, and nobody has to do anything."""
+    said = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [said, "ignore:resource_tracker:UserWarning"]))
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if said is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = said
 
 
 def _start(manifest: dict[str, Any]) -> Worker:
