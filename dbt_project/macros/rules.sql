@@ -48,3 +48,23 @@ select
 from {{ model }}
 having count(*) <> {{ row_count }}
 {%- endmacro %}
+
+{% macro value_beyond(model, column, limits) %}
+select
+    '{{ column }}: not from {{ limits[0] }} to {{ limits[1] }}' as rule,
+    count(*) as broken_by,
+    min(cast({{ column }} as varchar)) as example
+from {{ model }}
+where {{ column }} not between {{ limits[0] }} and {{ limits[1] }}
+having count(*) > 0
+{%- endmacro %}
+
+{% macro cell_not_filled(model, column) %}
+select
+    '{{ column }}: nothing stands there' as rule,
+    count(*) as broken_by,
+    cast(null as varchar) as example
+from {{ model }}
+where coalesce(trim(cast({{ column }} as varchar)), '') = ''
+having count(*) > 0
+{%- endmacro %}

@@ -496,12 +496,14 @@ def test_a_failed_build_names_its_nodes_and_what_they_state(project_copy: Path, 
 
 
 def test_a_relation_that_breaks_its_rules_says_which_by_what_and_how_often(project_copy: Path, tmp_path: Path) -> None:
-    """One rule of each kind: a reference and a key, an accepted value, a number of rows."""
+    """One rule of each kind: a reference and a key, an accepted value, a range, a filled cell, a number of rows."""
     project = tmp_path / "dbt_project"
     shutil.copytree(project_copy, project)
     for seed, old, new in (
         ("itn7_axes", "\n2,ITN7,", "\n1,ITN9,"),
         ("reconciling_items", ",state,", ",country,"),
+        ("cofunding_rates", ",0.75,", ",7.5,"),
+        ("phases", '"DINUM\'s dashboard of the panorama, questions and answers, 2016 to 2021"', '" "'),
     ):
         path = project / "seeds" / f"{seed}.csv"
         assert old in path.read_text()
@@ -518,6 +520,8 @@ def test_a_relation_that_breaks_its_rules_says_which_by_what_and_how_often(proje
         "rule: axis_code: a key that is repeated or incomplete, broken_by: 1, example: 1",
         "rule: line_code: not a line_code of reference.fund_lines, broken_by: 1, example: ITN9",
         "rule: scope: not one of state, territories, broken_by: 1, example: country",
+        "rule: cofunding_rate: not from 0.01 to 1, broken_by: 1, example: 7.500000",
+        "rule: source: nothing stands there, broken_by: 4, example: None",
         "rule: the number of rows: not 127, broken_by: 126, example: None",
     ):
         assert f"\n      {found}\n" in sentence

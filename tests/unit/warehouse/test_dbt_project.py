@@ -86,6 +86,18 @@ def test_every_reference_figure_has_its_source_and_its_type(path: Path) -> None:
     assert {types[column] for column in types if column.endswith("_eur")} <= {"decimal(18, 2)"}
 
 
+@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem)
+def test_every_number_of_a_reference_table_has_its_range(path: Path) -> None:
+    """75 typed for 0.75 would be published without a word."""
+    seed = declared("seeds", "seeds/*.yml")[path.stem]
+    (test,) = seed["data_tests"]
+    rules = test["holds"]["arguments"]
+    types = seed["config"]["column_types"]
+    numbers = {column for column, type_ in types.items() if type_.startswith(("decimal", "integer"))}
+    assert set(rules.get("within", {})) == numbers
+    assert rules["filled"] == ["source"]
+
+
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.stem)
 def test_sql_gives_the_same_rows_in_any_engine_at_any_time(path: Path) -> None:
     sql = re.sub(r"--[^\n]*", "", path.read_text().lower())
