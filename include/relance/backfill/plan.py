@@ -53,14 +53,17 @@ def forecasts(settings: Settings, dates: Iterable[dt.date]) -> Iterator[Forecast
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What of the inputs differs between two manifests of the same date, in words; empty where nothing does."""
+    from relance.warehouse.manifest import moved_code
+
     sides = [{one["receipt_id"]: _compared(one) for one in manifest.get("receipts", ())} for manifest in (before, now)]
     files = sum(sides[0].get(one) != sides[1].get(one) for one in {*sides[0], *sides[1]})
-    code = [manifest.get("code", {}).get("sources_sha256") for manifest in (before, now)]
+    is_program_moved, reference = moved_code(before.get("code", {}), now["code"])
     said = {
         f"{files} file{'s' if files > 1 else ''} received or read otherwise": files > 0,
         "other contracts": before.get("contract_version") != now["contract_version"],
         "feeds looked at otherwise": before.get("feeds") != now["feeds"],
-        "other code": code[0] != code[1],
+        f"other figures in {', '.join(reference)}": bool(reference),
+        "other code": is_program_moved,
     }
     return [what for what, is_so in said.items() if is_so]
 

@@ -2,7 +2,7 @@
 
 A row that differs is followed down to the received files it was made from, on both sides. Where one of them counts
 on one side only, that file caused the change; where none does, it can only be what else differs between the two
-publications: the code, the contracts, or the date.
+publications: the reference figures, the code, the contracts, or the date.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import duckdb
 
 from relance import sql
 from relance.publication.links import condition, table
+from relance.warehouse.manifest import moved_code
 
 # Rows of one mart that are listed; all are counted.
 LISTED_ROWS = 1_000
@@ -33,9 +34,12 @@ def compare(before: Path, before_manifest: dict[str, Any], after: Path, manifest
     The manifests are those of the two publications; that of `after` has its marts already. Figures are exact text.
     """
     files = list(_files(before_manifest["receipts"], manifest["receipts"]))
+    code = {BEFORE: before_manifest.get("code") or {}, AFTER: manifest.get("code") or {}}
+    is_program_moved, reference = moved_code(code[BEFORE], code[AFTER])
     causes = {
         "files": files,
-        "code": _moved(before_manifest, manifest, "code"),
+        "reference": reference,
+        "code": code if is_program_moved else None,
         "contracts": _moved(before_manifest, manifest, "contract_version"),
         "as_of": _moved(before_manifest, manifest, "as_of"),
     }
@@ -53,10 +57,9 @@ def compare(before: Path, before_manifest: dict[str, Any], after: Path, manifest
 
 
 def _moved(before: dict[str, Any], after: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """What a part of the manifest was and is, None where it is the same; of the code, what was built counts."""
+    """What a part of the manifest was and is, None where it is the same."""
     pair = {BEFORE: before.get(name), AFTER: after.get(name)}
-    same = [side.get("sources_sha256") if isinstance(side, dict) else side for side in pair.values()]
-    return None if same[0] == same[1] else pair
+    return None if pair[BEFORE] == pair[AFTER] else pair
 
 
 def _files(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -110,7 +113,7 @@ class _Comparison:
         self._connection = connection
         self._marts = {BEFORE: before, AFTER: after}
         self._receipts = {one["receipt_id"]: one for one in causes["files"]}
-        self._possible = [name for name in ("files", "code", "contracts", "as_of") if causes[name]]
+        self._possible = [name for name in ("files", "reference", "code", "contracts", "as_of") if causes[name]]
         connection.execute("create temp table moved_receipts (receipt_id varchar)")
         if self._receipts:
             connection.executemany("insert into moved_receipts values (?)", [[one] for one in self._receipts])

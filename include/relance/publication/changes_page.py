@@ -24,6 +24,7 @@ FILE_CHANGES = {
 }
 POSSIBLE = {
     "files": "un des fichiers ci-dessus",
+    "reference": "les valeurs de référence qui ont changé",
     "code": "le changement du code",
     "contracts": "le changement des contrats de lecture",
     "as_of": "le passage du temps",

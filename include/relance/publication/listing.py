@@ -66,6 +66,8 @@ def print_changes(console: Console, changes: dict[str, Any]) -> None:
             console.print(f"{one['mart']}.{one['column']}: {moved}", soft_wrap=True)
     for one in changes["causes"]["files"]:
         console.print(f"file {one_line(one['file_name'])}: {one['change']}", soft_wrap=True, markup=False)
+    for name in changes["causes"]["reference"]:
+        console.print(f"reference figures {name} differ", soft_wrap=True)
     for name in ("code", "contracts", "as_of"):
         if changes["causes"][name]:
             console.print(f"{name} differs", soft_wrap=True)

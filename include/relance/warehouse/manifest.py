@@ -356,28 +356,58 @@ def _relative(path: Path, settings: Settings) -> str:
     return path.relative_to(settings.data_dir).as_posix()
 
 
-def code_identity(settings: Settings) -> dict[str, str | None]:
-    """What built this: the git commit where there is one, and a hash of every source that shapes a figure."""
-    digest = hashlib.sha256()
-    for folder in (Path(__file__).parents[1], settings.dbt_dir, settings.expectations_dir):
+def code_identity(settings: Settings) -> dict[str, Any]:
+    """What built this: the git commit where there is one, and hashes of every source that shapes a figure.
+
+    `is_committed` says whether that commit holds those sources as they are, None where nobody can say. The tables of
+    reference figures have a hash each, `program_sha256` is of everything else.
+    """
+    folders = (Path(__file__).parents[1], settings.dbt_dir, settings.expectations_dir)
+    whole, program, reference = hashlib.sha256(), hashlib.sha256(), {}
+    for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".py", ".sql", ".yml", ".json", ".csv"} and not {"target", "logs"} & set(path.parts):
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return {"commit": _git_commit(settings.home), "sources_sha256": digest.hexdigest()}
+                content = path.read_bytes()
+                named = path.relative_to(folder).as_posix().encode() + b"\0" + content
+                whole.update(named)
+                if path.suffix == ".csv" and path.parent == settings.dbt_dir / "seeds":
+                    reference[path.stem] = hashlib.sha256(content).hexdigest()
+                else:
+                    program.update(named)
+    commit = _git(settings.home, "rev-parse", "HEAD")
+    differing = _git(settings.home, "status", "--porcelain", "--", *map(str, folders)) if commit else None
+    return {
+        "commit": commit or None,
+        "is_committed": None if differing is None else differing == "",
+        "sources_sha256": whole.hexdigest(),
+        "program_sha256": program.hexdigest(),
+        "reference_sha256": reference,
+    }
 
 
-def _git_commit(home: Path) -> str | None:
+def moved_code(before: dict[str, Any], after: dict[str, Any]) -> tuple[bool, list[str]]:
+    """Whether the program differs between two results of `code_identity`, and which tables of reference figures do.
+
+    Where the older one does not tell them apart, the program stands for both.
+    """
+    if before.get("sources_sha256") == after.get("sources_sha256"):
+        return False, []
+    old, new = before.get("reference_sha256"), after.get("reference_sha256")
+    if old is None or new is None:
+        return True, []
+    names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    return before["program_sha256"] != after["program_sha256"], names
+
+
+def _git(home: Path, *arguments: str) -> str | None:
+    """What git answers in that folder; None where there is no git, or it refuses."""
     git = shutil.which("git")
     if git is None:
         return None
     try:
         found = subprocess.run(
-            [git, "-C", str(home), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=10,
+            [git, "-C", str(home), *arguments], capture_output=True, text=True, check=False, timeout=10
         )
     except subprocess.TimeoutExpired:
         return None
-    return found.stdout.strip() or None
+    return found.stdout.strip() if found.returncode == 0 else None

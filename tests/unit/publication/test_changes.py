@@ -111,7 +111,7 @@ def before(tmp_path: Path) -> Side:
 def test_nothing_that_is_the_same_is_a_change(tmp_path: Path, before: Side) -> None:
     found = changes(before, Side(tmp_path / "after", FIRST, [receipt("r1")]))
     assert not any(count for mart in found["marts"].values() for count in mart["counts"].values())
-    assert found["causes"] == {"files": [], "code": None, "contracts": None, "as_of": None}
+    assert found["causes"] == {"files": [], "reference": [], "code": None, "contracts": None, "as_of": None}
 
 
 def test_a_restated_file_is_the_cause_on_every_level_above_it(tmp_path: Path, before: Side) -> None:
@@ -152,6 +152,23 @@ def test_without_a_file_the_code_or_the_date_is_the_cause(tmp_path: Path, before
     assert found["causes"]["code"]["after"]["commit"] == "c2"
     (award,) = found["marts"]["fund.awards"]["listed"]
     assert award["causes"] == {"possible": ["code", "as_of"]}
+
+
+def test_corrected_reference_figures_are_told_from_the_program(tmp_path: Path, before: Side) -> None:
+    """Of a publication made before they were told apart, the program stands for both."""
+    tables = {"cofunding_rates": "a" * 64, "envelopes": "b" * 64}
+    after = Side(tmp_path / "after", [("A1", "ITN1", "100.01", "r1"), FIRST[1]], [receipt("r1")])
+    code = {"commit": None, "sources_sha256": "1" * 64, "program_sha256": "2" * 64, "reference_sha256": tables}
+    after.manifest["code"] = {**code, "sources_sha256": "3" * 64, "reference_sha256": {**tables, "envelopes": "c" * 64}}
+    assert changes(before, after)["causes"]["reference"] == []
+    assert changes(before, after)["causes"]["code"]
+    before.manifest["code"] = code
+    found = changes(before, after)
+    assert (found["causes"]["reference"], found["causes"]["code"]) == (["envelopes"], None)
+    (award,) = found["marts"]["fund.awards"]["listed"]
+    assert award["causes"] == {"possible": ["reference"]}
+    after.manifest["code"]["program_sha256"] = "4" * 64
+    assert changes(before, after)["marts"]["fund.awards"]["listed"][0]["causes"] == {"possible": ["reference", "code"]}
 
 
 def test_control_totals_are_those_of_each_side(tmp_path: Path, before: Side) -> None:

@@ -1,6 +1,9 @@
 """What counts at an as-of date: the choice among receptions, told with files that are not even read."""
 
 import datetime as dt
+import shutil
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -183,3 +186,45 @@ def test_what_no_contract_reads_yet_waits_in_the_landing(settings: Settings) -> 
 def test_nothing_received_by_then_is_nothing_to_publish(settings: Settings) -> None:
     with pytest.raises(RelanceError, match="Nothing had been received by 2016"):
         manifest.compose(settings, dt.datetime(2016, 1, 1, tzinfo=dt.UTC))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A committed checkout of one module, one model and one table of reference figures."""
+    for name in ("include/relance/a.py", "dbt_project/models/a.sql", "dbt_project/seeds/rates.csv"):
+        path = tmp_path / "home" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("as it was", encoding="utf-8")
+    home = tmp_path / "home"
+    (home / "expectations").mkdir()
+    monkeypatch.setattr(manifest, "__file__", str(home / "include" / "relance" / "warehouse" / "manifest.py"))
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "essai")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "essai@example.org")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "as it was")):
+        subprocess.run(["git", "-C", str(home), *words], check=True)
+    return Settings(home=home, data_dir=tmp_path / "data")
+
+
+def test_what_built_it_says_whether_its_commit_holds_it(checkout: Settings) -> None:
+    committed = manifest.code_identity(checkout)
+    assert committed["is_committed"] is True
+    assert len(committed["commit"]) == 40
+    assert manifest.moved_code(committed, committed) == (False, [])
+    (checkout.home / "README.md").write_text("no source of a figure", encoding="utf-8")
+    assert manifest.code_identity(checkout) == committed
+
+    (checkout.dbt_dir / "seeds" / "rates.csv").write_text("corrected", encoding="utf-8")
+    corrected = manifest.code_identity(checkout)
+    assert (corrected["is_committed"], corrected["commit"]) == (False, committed["commit"])
+    assert manifest.moved_code(committed, corrected) == (False, ["rates"])
+
+    (checkout.dbt_dir / "models" / "b.sql").write_text("new", encoding="utf-8")
+    assert manifest.moved_code(committed, manifest.code_identity(checkout)) == (True, ["rates"])
+    assert manifest.moved_code(corrected, manifest.code_identity(checkout)) == (True, [])
+
+
+def test_without_git_nobody_says_whether_it_is_committed(checkout: Settings) -> None:
+    shutil.rmtree(checkout.home / ".git")
+    found = manifest.code_identity(checkout)
+    assert (found["commit"], found["is_committed"]) == (None, None)
