@@ -29,9 +29,9 @@ nightly: $(INSTALLED) ## Run the night through Airflow (AS_OF=2021-02-01, PANORA
 	@exec $(BIN)/python -m relance.local_airflow nightly \
 		--as-of="$${AS_OF-}" --panorama="$${PANORAMA-}" --submissions="$${SUBMISSIONS-}"
 
-backfill: $(INSTALLED) ## Restate past nights (FROM=2021-01-01 TO=2021-01-31 REASON="...", PARALLEL=2, YES=1 does not ask)
+backfill: $(INSTALLED) ## Restate past nights (FROM=2021-01-01 TO=2021-01-31 REASON="...", PARALLEL=2; DRY_RUN=1 only says what would be, YES=1 does not ask)
 	@exec $(BIN)/relance backfill --from="$${FROM-}" --to="$${TO-}" --reason="$${REASON-}" \
-		--parallel="$${PARALLEL:-2}" $(if $(YES),--yes)
+		--parallel="$${PARALLEL:-2}" $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
 up: $(INSTALLED) ## Start Airflow on the same data until Ctrl-C (PORT=8080, SCHEDULE=1 runs the nights at their hours)
 	@exec $(BIN)/python -m relance.local_airflow up --port="$${PORT:-0}" $(if $(SCHEDULE),--schedule)

@@ -14,6 +14,8 @@ ASKED = ("backfill", "--from", NIGHTS[0], "--to", NIGHTS[-1], "--reason", "barè
 def test_a_killed_backfill_goes_on_and_equals_nights_run_one_by_one(empty_house: House) -> None:
     empty_house.collect_samples()
     assert "needs its reason" in empty_house.run(*ASKED[:5], expect=1)
+    assert "--to (make: TO=) is missing" in empty_house.run(*ASKED[:4], "", *ASKED[5:], expect=1)
+    assert "The night of 2999-01-01 has not come yet" in empty_house.run(*ASKED[:4], "2999-01-01", *ASKED[5:], expect=1)
     assert "3 new" in empty_house.run(*ASKED, "--dry-run")
     assert "Nothing was done" in empty_house.run(*ASKED, expect=1)
     assert not empty_house.publications.exists()

@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from relance.backfill.plan import Forecast, forecasts
+from relance.backfill.plan import SAME, Forecast, forecasts
 from relance.backfill.record import BLOCKED, HELD, Outcome, asked_for, open_backfill, outcomes
 from relance.backfill.run import run_backfill
 from relance.errors import RelanceError
@@ -49,25 +49,34 @@ def backfill(first: str, last: str, reason: str, dry_run: bool, yes: bool, paral
     settings = Settings.from_env()
     if not reason.strip() and sys.stdin.isatty():
         reason = click.prompt("Why are these nights restated? Each publication keeps the reason")
-    asked = asked_for(settings, _date(first), _date(last), reason, getpass.getuser())
-    _print_plan(console, list(forecasts(settings, asked.dates)))
+    asked = asked_for(settings, _date(first, "from"), _date(last, "to"), reason, getpass.getuser())
+    plan = list(forecasts(settings, asked.dates))
+    _print_plan(console, plan)
+    if not asked.is_committed:
+        console.print(
+            "! The code or its reference figures differ from the last commit, which each publication would name: "
+            "commit first.",
+            style="yellow",
+            soft_wrap=True,
+        )
     if dry_run:
         return
-    if not yes and not _agrees():
+    if not yes and not _agrees(all(one.expected == SAME for one in plan)):
         console.print("Nothing was done.")
         return
     begun = open_backfill(settings, asked)
     if done := [one for one in outcomes(settings, begun).values() if one.is_done]:
         console.print(f"Going on with {begun.id}: {len(done)} of {len(begun.dates)} nights are done already.")
+    console.print(f"Building, up to {parallel} at a time; each night is said when it has ended.")
+    told: set[str] = set()
+
+    def tell(one: Outcome) -> None:
+        told.add(one.date)
+        line = f"{one.date}  {one.outcome:<9}  {one.seconds or 0:5.1f} s  {one.sentence}"
+        console.print(line, soft_wrap=True, markup=False)
+
     try:
-        ended = run_backfill(
-            settings,
-            begun,
-            parallel,
-            lambda one: console.print(
-                f"{one.date}  {one.outcome:<9}  {one.seconds or 0:5.1f} s  {one.sentence}", soft_wrap=True, markup=False
-            ),
-        )
+        ended = run_backfill(settings, begun, parallel, tell)
     except KeyboardInterrupt as interrupt:
         done = [one for one in outcomes(settings, begun).values() if one.is_done]
         raise RelanceError(
@@ -75,37 +84,49 @@ def backfill(first: str, last: str, reason: str, dry_run: bool, yes: bool, paral
         ) from interrupt
     counts = Counter(one.outcome for one in ended.values())
     console.print(f"{begun.id}: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
-    _require_done([one for one in ended.values() if not one.is_done])
+    _require_done([one for one in ended.values() if not one.is_done], told)
 
 
-def _require_done(left: list[Outcome]) -> None:
-    """Raise with what is left of a backfill, and why."""
+def _require_done(left: list[Outcome], told: set[str]) -> None:
+    """Raise with what is left of a backfill, and why where this run has not said so already."""
     if not left:
         return
-    listed = "\n".join(f"{one.date} ({one.outcome}): {one.sentence}" for one in left)
+    listed = "\n".join(
+        f"{one.date} ({one.outcome})" + ("" if one.date in told else f": {one.sentence}") for one in left
+    )
     found = {one.outcome for one in left}
+    said = "1 night is not restated; its last publication stays as it was."
+    if len(left) > 1:
+        said = f"{len(left)} nights are not restated; their last publications stay as they were."
     raise BackfillIncompleteError(
-        f"{len(left)} night(s) are not restated; their last publications stay as they were.\n{listed}\n"
-        "The same command tries them again, except those that wait for a decision.",
+        f"{said}\n{listed}\nThe same command tries them again, except those that wait for a decision.",
         next((code for outcome, code in EXIT_CODES.items() if outcome in found), 1),
     )
 
 
-def _date(text: str) -> dt.date:
+def _date(text: str, option: str) -> dt.date:
+    if not text.strip():
+        raise RelanceError(f"--{option} (make: {option.upper()}=) is missing: give a night such as 2021-01-31.")
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise RelanceError(
-            f"The date {text!r} cannot be read: expected a night such as 2021-01-31 (make: FROM=, TO=)."
+            f"--{option} (make: {option.upper()}=) cannot be read: expected a night such as 2021-01-31, found {text!r}."
         ) from error
 
 
-def _agrees() -> bool:
+def _agrees(is_all_same: bool) -> bool:
     if not sys.stdin.isatty():
         raise RelanceError(
             "Nothing was done: there is no terminal to ask at. --yes (make: YES=1) says that it may begin."
         )
-    return click.confirm("Restate these nights?")
+    question = "Restate these nights?"
+    if is_all_same:
+        question = "Nothing differs. Build these nights again all the same, to compare them byte for byte?"
+    try:
+        return click.confirm(question)
+    except click.Abort:
+        return False
 
 
 def _print_plan(console: Console, plan: list[Forecast]) -> None:
@@ -117,4 +138,7 @@ def _print_plan(console: Console, plan: list[Forecast]) -> None:
         table.add_row(one.date.isoformat(), one.standing or "-", one.expected, one.why)
     console.print(table)
     counts = Counter(one.expected for one in plan)
-    console.print(f"{len(plan)} nights: " + ", ".join(f"{count} {expected}" for expected, count in counts.items()))
+    console.print(
+        f"{len(plan)} night{'s' if len(plan) > 1 else ''}: "
+        + ", ".join(f"{count} {expected}" for expected, count in counts.items())
+    )

@@ -30,7 +30,10 @@ DONE = (PUBLISHED, UNCHANGED, EMPTY)
 
 @dataclass(frozen=True)
 class Backfill:
-    """The nights from `first` to `last`, both included; `sources_sha256` is the code that they are restated with."""
+    """The nights from `first` to `last`, both included; `sources_sha256` is the code that they are restated with.
+
+    `is_committed`: whether a commit holds that code, or nobody can say.
+    """
 
     id: str
     first: dt.date
@@ -39,6 +42,7 @@ class Backfill:
     who: str
     begun_at: dt.datetime
     sources_sha256: str
+    is_committed: bool = True
 
     @property
     def dates(self) -> list[dt.date]:
@@ -162,8 +166,8 @@ def held(settings: Settings, backfill: Backfill) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise RelanceError(
-                f"This backfill is running already ({folder}): wait until it has ended, or end it; the same command "
-                "then goes on where it stopped."
+                f"This backfill is running already ({backfill.id}): wait until it has ended, or end it; the same "
+                "command then goes on where it stopped."
             ) from error
         yield
 
@@ -182,9 +186,16 @@ def asked_for(settings: Settings, first: dt.date, last: dt.date, reason: str, wh
         )
     if last < first:
         raise RelanceError(f"The range ends ({last}) before it begins ({first}): give the earlier date with --from.")
-    asof.parse_as_of(last.isoformat())
-    code = str(code_identity(settings)["sources_sha256"])
-    return Backfill(new_id(first, last), first, last, reason.strip(), who, asof.now(), code)
+    if asof.night_of(last) > asof.now():
+        raise RelanceError(
+            f"The night of {last} has not come yet (a night is published at 03:00 in Paris): end with a date that has "
+            "passed."
+        )
+    code = code_identity(settings)
+    return Backfill(
+        new_id(first, last), first, last, reason.strip(), who, asof.now(), code["sources_sha256"],
+        is_committed=code["is_committed"] is not False,
+    )  # fmt: skip
 
 
 def _folder(settings: Settings, backfill: Backfill) -> Path:
