@@ -19,8 +19,8 @@ RUN --mount=type=bind,target=/tmp/checkout \
     rm -r /tmp/package
 
 USER root
-# What a run writes, and the drop folder: a volume that is mounted here for the first time takes over the owner.
-RUN install -d -o airflow -g 0 -m 0770 /var/lib/relance /srv/drop
+# What a run and Airflow write, and the drop folder: a volume that is mounted there for the first time takes the owner.
+RUN install -d -o airflow -g 0 -m 0770 /var/lib/relance /srv/drop /opt/airflow/logs
 COPY dags /opt/relance/dags
 COPY dbt_project /opt/relance/dbt_project
 COPY expectations /opt/relance/expectations

@@ -154,6 +154,16 @@ def test_whatever_runs_tasks_reaches_what_tasks_ask() -> None:
             assert networks & set(SERVICES[asked]["networks"]) - {"outside"}, f"{name} does not reach {asked}"
 
 
+def test_whatever_tells_links_to_airflow_as_people_reach_it() -> None:
+    for name in ("scheduler", "worker", "triggerer"):
+        environment = SERVICES[name]["environment"]
+        assert environment["AIRFLOW__API__BASE_URL"].startswith("${RELANCE_BASE_URL:-"), name
+        assert {"RELANCE_ALERTS_TO", "RELANCE_RUNBOOK_URL"} <= environment.keys(), name
+        assert "outside" in SERVICES[name]["networks"], name
+        # The SMTP connection's defaults: six tries of 30 s; then the webhook's 20 s.
+        assert int(environment["AIRFLOW__CORE__TASK_SUCCESS_OVERTIME"]) > 6 * 30 + 20, name
+
+
 def test_superset_reaches_postgresql_alone() -> None:
     networks = set(SERVICES["superset"]["networks"])
     assert [name for name, one in SERVICES.items() if networks & set(one["networks"])] == ["postgres", "superset"]
