@@ -38,12 +38,15 @@ def post(fields: dict[str, str | None]) -> None:
 
 
 def channels() -> dict[str, Callable[[Message], None]]:
-    """The ways to whoever is on call for which there is a connection (and, for mail, addresses)."""
+    """The ways to whoever is on call for which there is a connection (and, for mail, addresses).
+
+    The webhook first: it gives up after seconds, a mail server that does not answer keeps its client for minutes.
+    """
     ways: dict[str, Callable[[Message], None]] = {}
-    if (addresses := Settings.from_env().alert_addresses) and connection_of(MAIL):
-        ways["mail"] = lambda message: mail(addresses, message.subject, message.html)
     if connection_of(WEBHOOK):
         ways["webhook"] = lambda message: post({"text": message.text, **message.fields})
+    if (addresses := Settings.from_env().alert_addresses) and connection_of(MAIL):
+        ways["mail"] = lambda message: mail(addresses, message.subject, message.html)
     return ways
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from relance import errors
 from relance.alerts.cause import RUNBOOK
+from relance.alerts.told import standing
 from relance.settings import Settings
 from tests.servers.loopback import LoopbackServer, Reply, Request, status
 from tests.servers.mail import PASSWORD, Mailbox
@@ -191,6 +192,55 @@ def test_a_way_that_fails_is_tried_again_fails_no_task_and_shows_no_address(
     night.failed("audit", refused())
     night.failed("audit", refused())
     assert len(hook.seen) == 2
+
+
+@pytest.mark.usefixtures("mail_connection")
+def test_what_is_mended_is_told_by_each_way_until_it_went(
+    night: Night, mailbox: Mailbox, hook: Hook, settings: Settings
+) -> None:
+    night.failed("audit", refused())
+    hook.fail("/", status(500))
+    night.ended("success", Task("audit"))
+    assert [one["Subject"] for _, one in mailbox.received] == [
+        "[relance] publish_reporting.audit failed",
+        "[relance] Mended: publish_reporting.audit failed",
+    ]
+    assert standing(settings) == []
+    hook.heal()
+    night.ended("success", Task("audit"))
+    assert [one["kind"] for one in hook.told] == ["alert", "mended", "mended"]
+    assert len(mailbox.received) == 2
+    assert not list(settings.alerts_dir.glob("*.json"))
+
+
+@pytest.mark.usefixtures("mail_connection")
+def test_what_comes_back_before_a_way_knew_it_mended_is_news_to_the_others_only(
+    night: Night, mailbox: Mailbox, hook: Hook, settings: Settings
+) -> None:
+    night.failed("audit", refused())
+    hook.fail("/", status(500))
+    night.ended("success", Task("audit"))
+    hook.heal()
+    night.failed("audit", refused())
+    assert len(hook.told) == 2  # the alert, and the one that did not go
+    assert [one["Subject"] for _, one in mailbox.received][2:] == ["[relance] publish_reporting.audit failed"]
+    (record,) = standing(settings)
+    assert record["told"] == ["mail", "webhook"]
+
+
+@pytest.mark.usefixtures("mail_connection")
+def test_a_task_ended_while_the_mail_server_does_not_answer_has_told_the_webhook(
+    night: Night, hook: Hook, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise SystemExit("as by a signal")
+
+    monkeypatch.setattr("channels.mail", ended)
+    with pytest.raises(SystemExit):
+        night.failed("audit", refused())
+    assert [one["kind"] for one in hook.told] == ["alert"]
+    (record,) = standing(settings)
+    assert record["told"] == ["webhook"]
 
 
 def test_without_a_connection_a_line_in_the_log_says_that_nobody_is_told(

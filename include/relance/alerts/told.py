@@ -59,8 +59,11 @@ def tell(settings: Settings, cause: Cause, channels: Channels) -> list[str]:
         known = _read(path)
         is_new = known is None or bool(set(cause.items) - set(known["items"]))
         told = [] if known is None or is_new else list(known["told"])
-        sent = _send(_message(settings, cause), {name: send for name, send in channels.items() if name not in told})
-        if told or sent:
+        waiting = {name: send for name, send in channels.items() if name not in told}
+        sent = []
+        # Noted after each way: of a task that is ended while a mail server does not answer, the webhook was told.
+        for name in _send(_message(settings, cause), waiting):
+            sent.append(name)
             record = {
                 "key": cause.key,
                 "title": cause.title,
@@ -70,9 +73,10 @@ def tell(settings: Settings, cause: Cause, channels: Channels) -> list[str]:
                 "runbook": cause.runbook,
                 "since": asof.now().isoformat() if known is None else known["since"],
                 "told": sorted({*told, *sent}),
+                "is_mended": False,
             }
             write_json(path, record)
-        if set(channels) <= set(told):
+        if not waiting:
             log.info("Told before, and not again: %s", cause.title)
     return sent
 
@@ -80,7 +84,10 @@ def tell(settings: Settings, cause: Cause, channels: Channels) -> list[str]:
 def mend(
     settings: Settings, channels: Callable[[], Channels], *, owner: str | None = None, key: str | None = None
 ) -> list[str]:
-    """Say that what a task (`owner`) had been told to have failed on, or a `key`, is mended; the titles of it."""
+    """Say that what a task (`owner`) had been told to have failed on, or a `key`, is mended; the titles of it.
+
+    A channel that it does not go by is told the next time that something is mended or told of the same cause.
+    """
     mended = []
     # Asked after every task: without anything that stands nothing is locked, and no connection looked for.
     for path in [path for path, record in _records(settings) if _is_of(record, owner, key)]:
@@ -88,29 +95,33 @@ def mend(
             record = _read(path)
             if record is None:
                 continue
-            message = _mended_message(record)
-            _send(message, {name: send for name, send in channels().items() if name in record["told"]})
-            path.unlink(missing_ok=True)
+            ways = {name: send for name, send in channels().items() if name in record["told"]}
+            left = set(ways) - set(_send(_mended_message(record), ways))
+            if left:
+                write_json(path, {**record, "told": sorted(left), "is_mended": True})
+            else:
+                path.unlink(missing_ok=True)
             mended.append(record["title"])
     return mended
 
 
 def standing(settings: Settings) -> list[dict[str, Any]]:
     """What was told and is not mended, oldest first."""
-    return sorted((record for _, record in _records(settings)), key=lambda record: str(record["since"]))
+    return sorted(
+        (one for _, one in _records(settings) if not one.get("is_mended")), key=lambda record: str(record["since"])
+    )
 
 
-def _send(message: Message, channels: Channels) -> list[str]:
-    sent = []
+def _send(message: Message, channels: Channels) -> Iterator[str]:
+    """Send by each channel in turn; the names of those by which it went, as it goes."""
     for name, send in channels.items():
         try:
             send(message)
         except Exception as error:  # an alert that does not go must not fail what it tells of
             log.warning("The alert « %s » did not go by %s (%s).", message.subject, name, type(error).__name__)
         else:
-            sent.append(name)
             log.info("Told by %s: %s", name, message.subject)
-    return sent
+            yield name
 
 
 def _message(settings: Settings, cause: Cause) -> Message:
