@@ -88,7 +88,7 @@ def _attention(
 ) -> list[str]:
     said = []
     if current is None:
-        said.append("Nothing is published yet. Run `make nightly`.")
+        said.append("Nothing is published yet. Run `make nightly`, or the DAG publish_reporting.")
     elif current["hours_old"] > CURRENT_WITHIN // dt.timedelta(hours=1):
         said.append(f"The current publication is as of {_paris(current['as_of'])}: no later night was published.")
     if late := [feed["feed"] for feed in feeds if feed["is_late"]]:

@@ -158,8 +158,8 @@ def missed_deadline(dag: str, task: str, deadline: dt.datetime, waiting: int, ur
     """A night that has not ended when its figures should be there; `waiting` builds wait for a person."""
     local = deadline.astimezone(asof.PARIS)
     sentence = (
-        f"The night should have ended by {local:%d/%m/%Y %H:%M} (Paris) and still runs or waits. Readers have the "
-        "publication before it."
+        f"The night should have ended by {local:%d/%m/%Y %H:%M} (Paris) and still runs or waits. Until it ends, "
+        "readers have what was published before."
     )
     if waiting:
         sentence += f" {waiting} build(s) wait for a decision (relance holds)."
