@@ -11,8 +11,8 @@ again, because the same files give the same verdict: have the file corrected, co
 **If `serve` fails**: the publication stands, PostgreSQL holds the one before. Skipped: no connection `relance_marts`.
 **If another task fails**: it is tried again three times. Clearing a task, or the run, is always safe.
 
-**A backfill** needs `{"reason": "..."}` as the configuration of its runs and publishes the day after each date: see
-`docs/backfills.md`. **If tasks wait as "scheduled"**: the pool `publishing` is full, or is not there.
+**A backfill** needs `{"reason": "..."}` as the configuration of its runs, each time, and publishes the day after each
+date: see `docs/backfills.md`. **If tasks wait as "scheduled"**: the pool `publishing` is full, or is not there.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from airflow.sdk import Param
@@ -9,9 +10,16 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from alerting import run_type
 from common import Run
+from relance.airflow_plugin import reason_given
 
 # A slot is a task that runs: builds of several nights go side by side as far as the machine bears it.
 POOL = "publishing"
+
+# What a person does whose night was given no reason.
+ASK_AGAIN = (
+    'Create the backfill again with {"reason": "..."} as the configuration of its runs, reprocessing the failed ones'
+)
+TRIGGER_AGAIN = "Trigger a new run with its reason"
 
 PARAMS = {
     "as_of": Param(None, type=["null", "string"], title="As of", description="2021-02-01, or an instant"),
@@ -24,7 +32,8 @@ class RestatingRun(Run):
     """What is read of a run that may be a backfill's."""
 
     run_id: str
-    triggering_user_name: str | None
+    start_date: dt.datetime | None
+    conf: dict[str, Any] | None
 
 
 def is_backfilled(run: Run) -> bool:
@@ -34,8 +43,8 @@ def is_backfilled(run: Run) -> bool:
 def backfill_of(run: RestatingRun, params: dict[str, Any]) -> dict[str, Any] | None:
     """What the publication's manifest keeps of a backfill; None for an ordinary night.
 
-    A run by hand that is given a reason is one too. A run does not know the range that it is part of, nor who asked
-    for it when it is an older run that the backfill had done again. Fails for good when a backfill has no reason.
+    A run by hand that is given a reason is one too. A run does not know the range that it is part of. Fails for good
+    when a backfill has no reason, or one that the run has kept from before.
     """
     reason = str(params["reason"] or "").strip()
     if not is_backfilled(run) and not reason:
@@ -43,12 +52,18 @@ def backfill_of(run: RestatingRun, params: dict[str, Any]) -> dict[str, Any] | N
     if not reason:
         raise AirflowFailException(
             "A backfill needs its reason, which each publication keeps, and this one has none: nothing was built. "
-            'Create it again with {"reason": "..."} as the configuration of its runs, reprocessing the failed ones.'
+            f"{ASK_AGAIN}."
+        )
+    if (given := reason_given(run)) is None:
+        raise AirflowFailException(
+            f"The reason {reason!r} is left from what this run did before. It was not given for this time, and a "
+            "reason is published: nothing was built. "
+            f"{ASK_AGAIN if is_backfilled(run) else TRIGGER_AGAIN}; it may be the same."
         )
     if is_backfilled(run) and params["as_of"]:
         raise AirflowFailException(
             f"A backfill publishes each night's own date, and this one was given as_of {params['as_of']!r} for all of "
             "them: nothing was built. Create it again without it, reprocessing the failed runs."
         )
-    who = run.triggering_user_name or params["who"] or "airflow"
+    who = given["who"] or params["who"] or "airflow"
     return {"id": run.run_id, "reason": reason, "who": who, "from": None, "to": None}

@@ -23,7 +23,13 @@ class Run:
     run_after: dt.datetime = ASKED_AT
     data_interval_end: dt.datetime | None = INTERVAL_END
     run_id: str = "run"
-    triggering_user_name: str | None = None
+    start_date: dt.datetime | None = ASKED_AT
+    conf: dict[str, Any] | None = None
+
+
+def given_by(who: str | None) -> dict[str, Any]:
+    """The configuration of a run whose reason was given for what it does now (`test_reasons.py`)."""
+    return {"reason_given": {"start": ASKED_AT.isoformat(), "who": who}}
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
@@ -155,7 +161,7 @@ def test_a_backfilled_night_is_prepared_with_its_reason_and_who_asked(
     prepared: list[tuple[dt.datetime, Any]] = []
     monkeypatch.setattr(stages, "prepare", lambda as_of, backfill: prepared.append((as_of, backfill)))
     prepare = bag.dags["publish_reporting"].get_task("prepare").python_callable
-    prepare(dag_run=Run("backfill", triggering_user_name=user), params={**ASKED, "who": named})
+    prepare(dag_run=Run("backfill", conf=given_by(user)), params={**ASKED, "who": named})
     kept = {"id": "run", "reason": "barème corrigé", "who": who, "from": None, "to": None}
     assert prepared == [(INTERVAL_END, kept)]
 
@@ -176,7 +182,7 @@ def test_a_backfill_without_a_reason_or_with_one_date_for_all_fails_for_good(
     monkeypatch.setattr(stages, "prepare", lambda as_of, backfill: pytest.fail("it was prepared"))
     prepare = bag.dags["publish_reporting"].get_task("prepare").python_callable
     with pytest.raises(AirflowFailException, match=sentence):
-        prepare(dag_run=Run("backfill"), params={**ASKED, **params})
+        prepare(dag_run=Run("backfill", conf=given_by("claire")), params={**ASKED, **params})
 
 
 def test_a_night_before_anything_was_received_is_skipped_in_a_backfill_and_fails_otherwise(
@@ -190,7 +196,7 @@ def test_a_night_before_anything_was_received_is_skipped_in_a_backfill_and_fails
     monkeypatch.setattr(stages, "prepare", prepare)
     task = bag.dags["publish_reporting"].get_task("prepare").python_callable
     with pytest.raises(AirflowSkipException, match="Nothing"):
-        task(dag_run=Run("backfill"), params=ASKED)
+        task(dag_run=Run("backfill", conf=given_by("claire")), params=ASKED)
     with pytest.raises(AirflowFailException, match="Nothing"):
         task(dag_run=Run("scheduled"), params=NOT_ASKED)
 
