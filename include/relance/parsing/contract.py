@@ -376,7 +376,7 @@ def contract_version() -> str:
     digest = hashlib.sha256()
     for path in sorted(CONTRACTS_DIR.glob("*.json")) + sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    for engine in ("duckdb", "pyarrow", "python-calamine"):
+    for engine in ("duckdb", "msgspec", "pyarrow", "python-calamine"):
         digest.update(f"{engine}=={metadata.version(engine)}".encode())
     return digest.hexdigest()[:12]
 

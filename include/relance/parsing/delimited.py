@@ -85,6 +85,7 @@ class DelimitedText:
                     skip_lines=line_number,
                     record_count=facts.line_count - line_number,
                     blanks=facts.blanks.replace(self.delimiter, ""),
+                    inner_blanks=facts.blanks,
                     longest_line=facts.longest_line,
                     has_hash=facts.has_hash,
                 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from xml.parsers import expat
@@ -49,7 +48,7 @@ def with_cells(sheet: TextSheet, cells: Cells) -> TextSheet:
     width = max([sheet.width, *(column + 1 for row in cells.values() for column in row)])
     path = sheet.path.with_name(f"filled-{sheet.path.name}")
     count = write_numbered(path, _merged(sheet, cells, width))
-    return replace(sheet, path=path, width=width, row_count=count, longest_line=None)
+    return TextSheet(sheet.name, sheet.is_visible, path, width, count)
 
 
 def cells_note(sheet: str, cells: Cells) -> str:

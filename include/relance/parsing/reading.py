@@ -5,7 +5,7 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -23,8 +23,9 @@ from relance.parsing.wording import column_letters, integer, listed, normal_form
 from relance.parsing.workbook import sheets_being_read
 from relance.sql import literal
 
-# Planning the compiled query costs more than running it on so few rows; the plan as written is good enough.
-SMALL_BYTES = 1_000_000
+# Planning the compiled query costs more than running it on so few rows; the plan as written is good enough. A workbook
+# has ten times the rows of a text of its size.
+SMALL_TEXT_BYTES, SMALL_WORKBOOK_BYTES = 1_000_000, 10_000_000
 
 
 class Reading:
@@ -50,14 +51,14 @@ class Reading:
         # A workbook's reader begins before anything else, and what may not be read is looked for beside it.
         is_text = container.kind == "csv"
         reader = nullcontext(None) if is_text else sheets_being_read(path, self.scratch)
-        with reader as sheets_read, engine.connect(self.scratch) as connection:
-            if path.stat().st_size < SMALL_BYTES:
+        with reader as sheets, engine.connect(self.scratch) as connection:
+            if path.stat().st_size < (SMALL_TEXT_BYTES if is_text else SMALL_WORKBOOK_BYTES):
                 connection.execute("PRAGMA disable_optimizer")
             self.connection = connection
-            if sheets_read is None:
+            if sheets is None:
                 self._read_text(path)
             else:
-                self._read_workbook(path, container, sheets_read)
+                self._read_workbook(path, container, sheets)
             self._check_cover()
             for contract in [*self.covers, *self.contracts]:
                 self._read_facts(contract)
@@ -101,9 +102,17 @@ class Reading:
 
     # -- workbooks
 
-    def _read_workbook(self, path: Path, container: Container, sheets_read: Callable[[], list[TextSheet]]) -> None:
+    def _read_workbook(self, path: Path, container: Container, sheets_read: Iterator[TextSheet]) -> None:
         cells = formula_cells(path, looked_through(path, container))
-        sheets = [with_cells(sheet, cells[sheet.name]) if cells.get(sheet.name) else sheet for sheet in sheets_read()]
+        sheets, covers = [], []
+        for read in sheets_read:
+            sheet = with_cells(read, cells[read.name]) if cells.get(read.name) else read
+            sheets.append(sheet)
+            # The cover stands first: it is parsed while the reader is at the next sheet.
+            for cover in self.covers:
+                if sheet.is_visible and cover not in covers and self._named([sheet], cover):
+                    covers.append(cover)
+                    self._parse_cover(cover, sheet.head(), sheet.name)
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -122,10 +131,8 @@ class Reading:
                 )
         left = list(visible)
         for cover in self.covers:
-            sheet = self._named(left, cover)
-            if sheet is not None:
-                left.remove(sheet)
-                self._parse_cover(cover, sheet.head(), sheet.name)
+            if found := self._named(left, cover):
+                left.remove(found)
         for contract in self.contracts:
             chosen = self._sheet_of(left, contract)
             if chosen is None:
@@ -134,10 +141,7 @@ class Reading:
             left.remove(sheet)
             if defect := table_defect(layout):
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
-            body = Body(
-                sheet.path, sheet.width, layout.header.number, is_numbered=True, longest_line=sheet.longest_line
-            )
-            self._parse_table(layout, sheet.name, None, _given(body))
+            self._parse_table(layout, sheet.name, None, _given(sheet.body(layout.header.number)))
             if left:
                 keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:

@@ -22,7 +22,7 @@ def staging_sql(layout: Layout, body: Body) -> str:
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
-    grouping = tuple(blank for blank in value_sql.GROUPING if body.is_numbered or blank in body.blanks)
+    grouping = tuple(blank for blank in value_sql.GROUPING if blank in body.inner_blanks)
 
     carried = ["CAST(n AS BIGINT) AS row_number", "NULLIF(extra, '') AS extra"] if body.is_numbered else []
     cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]

@@ -36,7 +36,7 @@ class NumberedRow:
 class TextSheet:
     """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out.
 
-    `longest_line`: bytes that the longest row may have, where that is known.
+    `longest_line`: bytes that the longest row may have, where that is known. The last two are as in `Body`.
     """
 
     name: str
@@ -45,6 +45,20 @@ class TextSheet:
     width: int
     row_count: int
     longest_line: int | None = None
+    inner_blanks: str = BLANKS
+    has_hash: bool = True
+
+    def body(self, header_row: int) -> Body:
+        """The rows under a header."""
+        return Body(
+            self.path,
+            self.width,
+            header_row,
+            is_numbered=True,
+            inner_blanks=self.inner_blanks,
+            longest_line=self.longest_line,
+            has_hash=self.has_hash,
+        )
 
     def head(self) -> list[NumberedRow]:
         """The first rows that are not empty."""
@@ -65,9 +79,9 @@ class Body:
 
     `numbered`: the first field is the row number and an `extra` field ends each record (what stood beyond the
     header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
-    record has the row number `header_row + n`. `blanks`: the kinds of blank that
-    its cells may have at their edges. `longest_line`: bytes of the longest record, where that is known. `has_hash`:
-    whether it may have a `#`, with which the errors of formulas begin.
+    record has the row number `header_row + n`. `blanks`: the kinds of blank that its cells may have at their edges,
+    `inner_blanks`: those that they may have at all. `longest_line`: bytes of the longest record, where that is known.
+    `has_hash`: whether it may have a `#`, with which the errors of formulas begin.
     """
 
     path: Path
@@ -78,6 +92,7 @@ class Body:
     skip_lines: int = 0
     record_count: int | None = None
     blanks: str = ""
+    inner_blanks: str = BLANKS
     longest_line: int | None = None
     has_hash: bool = True
 

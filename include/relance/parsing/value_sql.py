@@ -77,7 +77,10 @@ def folded(text: str) -> str:
 
 def macros() -> list[str]:
     """Statements that define what the expressions below call; run once a connection."""
-    months = " ".join(f"WHEN word IN ({literals(forms)}) THEN {number}" for number, forms in MONTHS.items())
+    # Lists and lambdas, because a macro's argument is bound anew wherever it stands, which takes most of a small file's
+    # time.
+    forms = literals(tuple(form for forms in MONTHS.values() for form in forms))
+    numbers = ", ".join(str(number) for number, forms in MONTHS.items() for _ in forms)
     return [
         # Sign, brackets, digits and unit of a number; blanks of all kinds are made one space first.
         f"""CREATE MACRO number_parts(s) AS regexp_extract(
@@ -107,7 +110,7 @@ def macros() -> list[str]:
             TRY_CAST(sign || '0' || split_part(plain, '.', 1)
                 || left(rpad(split_part(plain, '.', 2), 8, '0'), exponent)
                 || '.' || substr(rpad(split_part(plain, '.', 2), 8, '0'), exponent + 1, 2) AS DECIMAL(18,2)) END""",
-        f"CREATE MACRO month_number(word) AS CASE {months} END",
+        f"CREATE MACRO month_number(word) AS [{numbers}][list_position([{forms}], word)]",
         """CREATE MACRO full_year(year) AS CASE WHEN length(year) = 4 THEN CAST(year AS INTEGER)
             WHEN CAST(year AS INTEGER) >= 90 THEN 1900 + CAST(year AS INTEGER)
             ELSE 2000 + CAST(year AS INTEGER) END""",
@@ -137,7 +140,7 @@ def macros() -> list[str]:
             WHEN regexp_full_match(s, '\d{1,2}[/.]\d{1,2}[/.]\d{2}') THEN short_date(replace(s, '.', '/'))
             -- A date cell without a date format: days since 30 December 1899; five digits are 1927 to 2173.
             WHEN regexp_full_match(s, '[1-9]\d{4}') THEN DATE '1899-12-30' + CAST(s AS INTEGER)
-            ELSE date_from_words(date_words(s), reads_months) END""",
+            ELSE list_transform([date_words(s)], lambda words: date_from_words(words, reads_months))[1] END""",
     ]
 
 
@@ -224,7 +227,7 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN {direct}"
             f" WHEN is_number({parts_of_cell}) AND NOT {ambiguous(column, parts_of_cell, own)}"
-            f" THEN euros({sign}, {plain}, {own}) END"
+            f" THEN list_transform([{plain}], lambda digits: euros({sign}, digits, {own}))[1] END"
         )
     if column.type == "number":
         # A ratio keeps two decimals more than its percentage, so that dividing by 100 is exact.

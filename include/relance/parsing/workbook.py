@@ -7,9 +7,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
+from typing import IO
 
 from relance.parsing.set_aside import SetAside
 from relance.parsing.text_table import MAX_CELL_CHARS, TextSheet
@@ -21,39 +24,46 @@ _READER = Path(__file__).with_name("workbook_reader.py")
 
 
 @contextmanager
-def sheets_being_read(path: Path, scratch: Path) -> Iterator[Callable[[], list[TextSheet]]]:
-    """Begin to read a workbook, and go on with other work; calling what this yields waits for its sheets.
+def sheets_being_read(path: Path, scratch: Path) -> Iterator[Iterator[TextSheet]]:
+    """Begin to read a workbook, and go on with other work; the sheets come in its order, each when it is read whole.
 
-    They come in the workbook's order, each as a CSV file in `scratch`; the call raises `SetAside`, or `OSError` where
-    the machine failed. The reader does not outlive the block.
+    They lie as CSV files in `scratch`. Taking one raises `SetAside`, or `OSError` where the machine failed. The reader
+    does not outlive the block.
     """
     # -I keeps the reader from importing anything from the folder it stands in or from the environment.
     command = [sys.executable, "-I", str(_READER), str(path), str(scratch), str(MEMORY_BYTES), str(MAX_CELL_CHARS)]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
-    ) as reader:
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=_environment()
+        ) as reader,
+    ):
+        watch = Timer(TIMEOUT_SECONDS, reader.kill)
+        watch.daemon = True
+        watch.start()
         try:
-            yield lambda: _sheets(reader, scratch)
+            yield _sheets(reader, errors, watch, scratch)
         finally:
+            watch.cancel()
             reader.kill()
 
 
-def _sheets(reader: subprocess.Popen[bytes], scratch: Path) -> list[TextSheet]:
-    try:
-        _, said = reader.communicate(timeout=TIMEOUT_SECONDS)
-    except subprocess.TimeoutExpired as error:
+def _sheets(reader: subprocess.Popen[bytes], errors: IO[bytes], watch: Timer, scratch: Path) -> Iterator[TextSheet]:
+    for line in reader.stdout or ():
+        said = json.loads(line)
+        if "is_whole" in said:
+            return
+        yield TextSheet(path=scratch / said.pop("file"), **said)
+    reader.wait()
+    if watch.finished.is_set():
         raise SetAside(
-            f"Le classeur n'a pas pu être lu en {TIMEOUT_SECONDS} secondes. "
-            "Supprimer ce qui n'est pas du tableau (lignes et colonnes vides mises en forme, images) et le renvoyer."
-        ) from error
-    if reader.returncode != 0:
-        stderr = said.decode("utf-8", "replace")
-        _raise_machine_error(stderr)
-        raise SetAside(_reader_sentence(reader.returncode, stderr))
-    return [
-        TextSheet(s["name"], s["is_visible"], scratch / s["file"], s["width"], s["row_count"], s["longest_line"])
-        for s in json.loads((scratch / "sheets.json").read_text(encoding="utf-8"))
-    ]
+            f"Le classeur n'a pas pu être lu en {TIMEOUT_SECONDS} secondes. Supprimer ce qui n'est pas du tableau"
+            " (lignes et colonnes vides mises en forme, images) et le renvoyer."
+        )
+    errors.seek(0)
+    stderr = errors.read().decode("utf-8", "replace")
+    _raise_machine_error(stderr)
+    raise SetAside(_reader_sentence(reader.returncode, stderr))
 
 
 def _environment() -> dict[str, str]:

@@ -138,5 +138,11 @@ def test_the_reader_of_workbooks_needs_nothing_of_the_project(tmp_path: Path) ->
     book.active.append(["a", 1.5])
     book.save(source)
     command = [sys.executable, "-I", str(reader), str(source), str(tmp_path), str(4 << 30), "1000"]
-    subprocess.run(command, check=True, cwd=tmp_path)
+    said = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True).stdout
+    sheet, end = map(json.loads, said.splitlines())
+    assert end == {"is_whole": True}
+    assert sheet == {
+        "name": "Sheet", "is_visible": True, "width": 2, "row_count": 1, "longest_line": 52, "inner_blanks": "",
+        "has_hash": False, "file": "sheet0.csv",
+    }  # fmt: skip
     assert (tmp_path / "sheet0.csv").read_text() == '"1","a","1.5",""\n'
