@@ -228,6 +228,17 @@ def test_what_comes_back_before_a_way_knew_it_mended_is_news_to_the_others_only(
     assert record["told"] == ["mail", "webhook"]
 
 
+def test_what_comes_back_stands_again_though_nobody_has_to_be_told(
+    night: Night, hook: Hook, settings: Settings
+) -> None:
+    night.failed("audit", refused())
+    hook.fail("/", status(500))
+    night.ended("success", Task("audit"))
+    assert standing(settings) == []
+    night.failed("audit", refused())
+    assert [one["title"] for one in standing(settings)] == ["publish_reporting.audit failed"]
+
+
 @pytest.mark.usefixtures("mail_connection")
 def test_a_task_ended_while_the_mail_server_does_not_answer_has_told_the_webhook(
     night: Night, hook: Hook, settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -318,6 +329,8 @@ def test_late_feeds_and_refused_files_are_told_once_until_there_are_others(
     assert [one["title"] for one in hook.told[2:]] == ["Mended: Late: submissions", "2 received file(s) set aside"]
     night.ended("success", prepared(settings, NOW, 2, "INT.xlsx"))
     assert len(hook.told) == 4
+    night.ended("success", prepared(settings, NOW, 2, "ECO.xlsx", "INT.xlsx"))
+    assert hook.told[4]["title"] == "2 received file(s) set aside"
 
 
 def test_a_night_made_again_says_nothing_of_todays_feeds(night: Night, hook: Hook, settings: Settings) -> None:

@@ -60,22 +60,24 @@ def tell(settings: Settings, cause: Cause, channels: Channels) -> list[str]:
         is_new = known is None or bool(set(cause.items) - set(known["items"]))
         told = [] if known is None or is_new else list(known["told"])
         waiting = {name: send for name, send in channels.items() if name not in told}
+        record = {
+            "key": cause.key,
+            "title": cause.title,
+            "sentence": cause.sentence,
+            "items": list(cause.items),
+            "owner": cause.owner,
+            "runbook": cause.runbook,
+            "since": asof.now().isoformat() if known is None else known["since"],
+            "told": told,
+            "is_mended": False,
+        }
+        if told:
+            write_json(path, record)
         sent = []
         # Noted after each way: of a task that is ended while a mail server does not answer, the webhook was told.
         for name in _send(_message(settings, cause), waiting):
             sent.append(name)
-            record = {
-                "key": cause.key,
-                "title": cause.title,
-                "sentence": cause.sentence,
-                "items": list(cause.items),
-                "owner": cause.owner,
-                "runbook": cause.runbook,
-                "since": asof.now().isoformat() if known is None else known["since"],
-                "told": sorted({*told, *sent}),
-                "is_mended": False,
-            }
-            write_json(path, record)
+            write_json(path, {**record, "told": sorted({*told, *sent})})
         if not waiting:
             log.info("Told before, and not again: %s", cause.title)
     return sent
