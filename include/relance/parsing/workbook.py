@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from typing import IO
 
 from relance.parsing.set_aside import SetAside
@@ -38,24 +38,30 @@ def sheets_being_read(path: Path, scratch: Path) -> Iterator[Iterator[TextSheet]
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=_environment()
         ) as reader,
     ):
-        watch = Timer(TIMEOUT_SECONDS, reader.kill)
+        is_late = Event()
+
+        def give_up() -> None:
+            is_late.set()  # first: who reads the reader's output looks here once it has ended
+            reader.kill()
+
+        watch = Timer(TIMEOUT_SECONDS, give_up)
         watch.daemon = True
         watch.start()
         try:
-            yield _sheets(reader, errors, watch, scratch)
+            yield _sheets(reader, errors, is_late, scratch)
         finally:
             watch.cancel()
             reader.kill()
 
 
-def _sheets(reader: subprocess.Popen[bytes], errors: IO[bytes], watch: Timer, scratch: Path) -> Iterator[TextSheet]:
+def _sheets(reader: subprocess.Popen[bytes], errors: IO[bytes], is_late: Event, scratch: Path) -> Iterator[TextSheet]:
     for line in reader.stdout or ():
         said = json.loads(line)
         if "is_whole" in said:
             return
         yield TextSheet(path=scratch / said.pop("file"), **said)
     reader.wait()
-    if watch.finished.is_set():
+    if is_late.is_set():
         raise SetAside(
             f"Le classeur n'a pas pu être lu en {TIMEOUT_SECONDS} secondes. Supprimer ce qui n'est pas du tableau"
             " (lignes et colonnes vides mises en forme, images) et le renvoyer."
