@@ -17,16 +17,38 @@ from (
 having count(*) > 0
 {%- endmacro %}
 
-{% macro value_not_accepted(model, column, values) %}
+{% macro rows_that(model, rule, where, example='cast(null as varchar)') %}
 select
-    '{{ column }}: not one of {{ values | join(", ") }}' as rule,
+    '{{ rule }}' as rule,
     count(*) as broken_by,
-    min(cast({{ column }} as varchar)) as example
+    {{ example }} as example
 from {{ model }}
-where {{ column }} not in (
-    {%- for value in values %}'{{ value }}'{{ ', ' if not loop.last }}{% endfor -%}
-)
+where {{ where }}
 having count(*) > 0
+{%- endmacro %}
+
+{% macro value_not_accepted(model, column, values) %}
+{{- rows_that(
+    model,
+    column ~ ": not one of " ~ values | join(", "),
+    column ~ " not in ('" ~ values | join("', '") ~ "')",
+    "min(cast(" ~ column ~ " as varchar))"
+) }}
+{%- endmacro %}
+
+{% macro value_beyond(model, column, limits) %}
+{{- rows_that(
+    model,
+    column ~ ": not from " ~ limits[0] ~ " to " ~ limits[1],
+    column ~ " not between " ~ limits[0] ~ " and " ~ limits[1],
+    "min(cast(" ~ column ~ " as varchar))"
+) }}
+{%- endmacro %}
+
+{% macro cell_not_filled(model, column) %}
+{{- rows_that(
+    model, column ~ ": nothing stands there", "coalesce(trim(cast(" ~ column ~ " as varchar)), '') = ''"
+) }}
 {%- endmacro %}
 
 {% macro unknown_reference(model, column, to, field) %}
@@ -47,24 +69,4 @@ select
     cast(null as varchar) as example
 from {{ model }}
 having count(*) <> {{ row_count }}
-{%- endmacro %}
-
-{% macro value_beyond(model, column, limits) %}
-select
-    '{{ column }}: not from {{ limits[0] }} to {{ limits[1] }}' as rule,
-    count(*) as broken_by,
-    min(cast({{ column }} as varchar)) as example
-from {{ model }}
-where {{ column }} not between {{ limits[0] }} and {{ limits[1] }}
-having count(*) > 0
-{%- endmacro %}
-
-{% macro cell_not_filled(model, column) %}
-select
-    '{{ column }}: nothing stands there' as rule,
-    count(*) as broken_by,
-    cast(null as varchar) as example
-from {{ model }}
-where coalesce(trim(cast({{ column }} as varchar)), '') = ''
-having count(*) > 0
 {%- endmacro %}

@@ -4,8 +4,8 @@
    `key`: the columns that name a row: no two rows with the same ones, no row without one. `keys`: several such keys.
    `accepted`: column -> the values that it may have. `references`: `column` is, where it is known, the `field` of a row
    of `to`. `within`: column -> the smallest and the largest number that it may be, where it is known. `filled`: columns
-   in which every row has something. `row_count`: as many rows as there must be, because what is said of the rows of an empty table is always
-   true. #}
+   in which every row has something. `row_count`: as many rows as there must be, because what is said of the rows of an
+   empty table is always true. #}
 {% test holds(model, key=none, keys=none, accepted={}, references=[], within={}, filled=[], row_count=none) %}
 {%- set rules = [] %}
 {%- for columns in keys or ([key] if key else []) %}

@@ -104,14 +104,15 @@ class Reading:
 
     def _read_workbook(self, path: Path, container: Container, sheets_read: Iterator[TextSheet]) -> None:
         cells = formula_cells(path, looked_through(path, container))
-        sheets, covers = [], []
+        sheets = []
+        covers: dict[str, TextSheet] = {}
         for read in sheets_read:
             sheet = with_cells(read, cells[read.name]) if cells.get(read.name) else read
             sheets.append(sheet)
             # The cover stands first: it is parsed while the reader is at the next sheet.
             for cover in self.covers:
-                if sheet.is_visible and cover not in covers and self._named([sheet], cover):
-                    covers.append(cover)
+                if sheet.is_visible and cover.table not in covers and self._named([sheet], cover):
+                    covers[cover.table] = sheet
                     self._parse_cover(cover, sheet.head(), sheet.name)
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
@@ -129,10 +130,7 @@ class Reading:
                     f" ({integer(wide.width)} colonnes) ; la limite est de {integer(MAX_COLUMNS)}. Supprimer tout"
                     " ce qui se trouve à droite du tableau et renvoyer le classeur."
                 )
-        left = list(visible)
-        for cover in self.covers:
-            if found := self._named(left, cover):
-                left.remove(found)
+        left = [s for s in visible if s not in covers.values()]
         for contract in self.contracts:
             chosen = self._sheet_of(left, contract)
             if chosen is None:

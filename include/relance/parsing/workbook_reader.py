@@ -148,7 +148,7 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
             sheet = workbook.get_sheet_by_index(index)
             height, width = (place + 1 for place in sheet.end or (-1, -1))
             # Rows come from the first on, columns from the first that has something.
-            rows, left = sheet.iter_rows() if height else iter(()), sheet.start[1] if sheet.start else 0
+            rows, left = sheet.iter_rows(), sheet.start[1] if sheet.start else 0
             numbers = many_numbers() if height > MANY_ROWS else few_numbers
             name, count, longest, signs = f"sheet{index}.csv", 0, 0, set()
             with open(f"{target}/{name}", "wb") as out:  # noqa: PTH123 - `pathlib` is not loaded
@@ -166,23 +166,22 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
                         refuse_long_cell(columns, first + 1, meta.name, int(max_cell))
                     out.write(whole.encode())
                     count, longest = count + written, max(longest, length)
-            said = {
-                "name": meta.name,
-                "is_visible": meta.visible == SheetVisibleEnum.Visible,
-                "width": width,
-                "row_count": count,
-                "longest_line": longest,
-                "inner_blanks": "".join(sorted(signs - {"#"})),
-                "has_hash": "#" in signs,
-                "file": name,
-            }
-            say(said)
-    say({"is_whole": True})
+            say(
+                name=meta.name,
+                is_visible=meta.visible == SheetVisibleEnum.Visible,
+                width=width,
+                row_count=count,
+                longest_line=longest,
+                inner_blanks="".join(sorted(signs - {"#"})),
+                has_hash="#" in signs,
+                file=name,
+            )
+    say(is_whole=True)
     # Everything is written; to free millions of cells one by one would take as long as to read them.
     os._exit(0)
 
 
-def say(what: dict[str, object]) -> None:
+def say(**what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
