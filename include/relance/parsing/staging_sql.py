@@ -28,14 +28,17 @@ def staging_sql(layout: Layout, body: Body) -> str:
     cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]
     present = ["*", f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL) AS first_cell"]
     present += [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
-    taken_apart, typed = ["*"], ["*"]
+    dotted, direct, taken_apart, typed = ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
     for position, (column, place) in enumerate(found):
-        s, m, q, v = (f"{prefix}_{column.name}" for prefix in "smqv")
-        split = value_sql.parts(column, place.unit, m, grouping)
+        s, m, r, d, q, v = (f"{prefix}_{column.name}" for prefix in "smrdqv")
+        if column.is_amount:
+            dotted.append(f"{value_sql.dotted(m)} AS {r}")
+            direct.append(f"{value_sql.direct(column, place.unit, r, grouping)} AS {d}")
+        split = value_sql.parts(column, place.unit, m, r, d, grouping)
         if split:
             taken_apart.append(f"{split} AS {q}")
-        typed.append(f"{value_sql.value(column, place.unit, m, q, grouping)} AS {v}")
+        typed.append(f"{value_sql.value(column, place.unit, m, q, d)} AS {v}")
         rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
@@ -62,7 +65,9 @@ def staging_sql(layout: Layout, body: Body) -> str:
     query = _source(body)
     # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
     # of a body that is read in place is the order of insertion.
-    for step in (cells, present, taken_apart, typed, judged):
+    for step in (cells, present, dotted, direct, taken_apart, typed, judged):
+        if step == ["*"]:
+            continue
         query = f"(SELECT {', '.join(step)} FROM {query})"
     return f"SELECT {', '.join(selected)} FROM {query}"
 

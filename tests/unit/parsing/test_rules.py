@@ -28,13 +28,15 @@ def judged(
 ) -> list[tuple[str | None, object, str | None, bool]]:
     """Of each cell: itself, its value, the rule that it breaks, and whether it is seen to break one."""
     rules = value_sql.rules(column, None, "m", "q", "v", has_hash)
-    parts = value_sql.parts(column, None, "m", grouping) or "NULL"
+    parts = value_sql.parts(column, None, "m", "r", "d", grouping) or "NULL"
+    dotted, direct = value_sql.dotted("m"), value_sql.direct(column, None, "r", grouping)
     seen = f"CASE WHEN {value_sql.is_broken(rules)} THEN true ELSE false END"
     with connect(tmp_path) as connection:
         connection.execute("CREATE TABLE cells (n INTEGER, s VARCHAR)")
         connection.executemany("INSERT INTO cells VALUES (?, ?)", list(enumerate(cells)))
         read = connection.table("cells").project(f"n, s, {value_sql.without_missing(column, 's')} AS m")
-        typed = read.project(f"*, {parts} AS q").project(f"*, {value_sql.value(column, None, 'm', 'q', grouping)} AS v")
+        read = read.project(f"*, {dotted} AS r").project(f"*, {direct} AS d") if column.is_amount else read
+        typed = read.project(f"*, {parts} AS q").project(f"*, {value_sql.value(column, None, 'm', 'q', 'd')} AS v")
         return typed.order("n").project(f"s, v, {value_sql.broken_rule(rules)}, {seen}").fetchall()
 
 
