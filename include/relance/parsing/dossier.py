@@ -369,7 +369,10 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     with connect(scratch) as connection:
         result = parse_table(connection, layout, body, None, scratch)
         amounts = _amounts(connection, list(result.amounts))
-    rows, rejects = (pq.read_table(scratch / f"{result.table}.{what}.parquet") for what in ("rows", "rejects"))
+    rows, rejects = (
+        pa.concat_tables(pq.read_table(part) for part in sorted(scratch.glob(f"{result.table}.{what}*.parquet")))
+        for what in ("rows", "rejects")
+    )
     end = 0
     for number, table in zip(numbers, tables, strict=True):
         first, end = end, end + len(table.rows)

@@ -32,7 +32,7 @@ def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, numb
     contract = layout.contract
     positions = [c.name for c in contract.sent_columns if c.name in layout.places]
     connection.execute(
-        "CREATE TEMP TABLE repeated (row BIGINT, position INTEGER, rule VARCHAR, value VARCHAR, first BIGINT)"
+        "CREATE TABLE repeated (row BIGINT, position INTEGER, rule VARCHAR, value VARCHAR, first BIGINT)"
     )
     for name in positions:
         if contract.column(name).is_unique:

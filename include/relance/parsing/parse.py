@@ -21,7 +21,7 @@ from relance.parsing import engine
 from relance.parsing.contract import Contract, contract_version, load_contracts
 from relance.parsing.reading import Reading
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import LawBroken
+from relance.parsing.table_parse import LawBroken, rows_path
 from relance.parsing.wording import quoted
 
 # One JSON document each, thousands of them: the others are files of tables.
@@ -51,7 +51,7 @@ class ParsedFile:
         return reason
 
     def rows_path(self, table: str) -> Path:
-        return self.directory / f"{table}.rows.parquet"
+        return rows_path(self.directory, table)
 
     def rejects_path(self, table: str) -> Path:
         return self.directory / f"{table}.rejects.parquet"

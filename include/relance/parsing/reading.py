@@ -17,7 +17,7 @@ from relance.parsing.delimited import DELIMITERS, DelimitedText
 from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import LawBroken, TableResult, parse_table
+from relance.parsing.table_parse import LawBroken, TableResult, parse_table, rows_path
 from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import sheets_being_read
@@ -252,9 +252,9 @@ class Reading:
         if contract.layout == "label-value":
             return
         for fact, column in contract.facts.items():
-            path = self.result / f"{contract.table}.rows.parquet"
-            if not path.exists():
+            if contract.table not in {t.table for t in self.tables}:
                 continue
+            path = rows_path(self.result, contract.table)
             values = [
                 v
                 for (v,) in self.connection.execute(

@@ -6,6 +6,8 @@ The law is asserted here from what was written: rows in = accepted + rejected, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -28,8 +30,9 @@ ROW_GROUP = 122_880
 PARQUET = (
     f"COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 )
-# Rows that DuckDB surely writes as one group: it takes two vectors of 2,048 rows less for the size of one.
-ONE_ROW_GROUP = ROW_GROUP - 2 * 2_048
+# Rows read that one file holds the accepted ones of. DuckDB surely writes them as one group: it takes two vectors of
+# 2,048 rows less for the size of one.
+PART_ROWS = 100_000
 _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
 
 
@@ -83,16 +86,25 @@ def check_law(result: TableResult) -> None:
             raise LawBroken(f"{result.table}.{name}: {sums}")
 
 
+def rows_path(directory: Path, table: str) -> Path:
+    """Where the rows of a table lie, as DuckDB reads them: one file, or the pattern of a long table's parts."""
+    whole = directory / f"{table}.rows.parquet"
+    return whole if whole.is_file() else directory / f"{table}.rows.*.parquet"
+
+
 def parse_table(
     connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, sheet: str | None, target: Path
 ) -> TableResult:
     """Type the body by its contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
 
-    Raises `duckdb.Error` when the body cannot be read as it lies, `LawBroken` when rows or sums do not agree.
+    The rows of a table of more than `PART_ROWS` are written in parts, `<table>.rows.0001.parquet` and so on. Raises `duckdb.Error` when the body cannot be read as it lies, `LawBroken` when rows or sums do not agree.
     """
     for name in ("staged", "repeated", "wording"):
         connection.execute(f"DROP TABLE IF EXISTS {name}")
-    connection.execute(f"CREATE TEMP TABLE staged AS {staging_sql(layout, body)}")
+    for written in target.glob(f"{layout.contract.table}.*.parquet"):
+        written.unlink()  # by a reading that was given up
+    # Not temporary: the cursors that write the parts see it as well.
+    connection.execute(f"CREATE TABLE staged AS {staging_sql(layout, body)}")
     staged = _fetch(connection, "SELECT count(*) FROM staged")[0][0]
     if body.record_count is not None and staged != body.record_count:
         raise LawBroken(f"{layout.contract.table}: {body.record_count} records in the file, {staged} read")
@@ -102,10 +114,9 @@ def parse_table(
     rejected = "problems IS NOT NULL"
     if keys.find_broken_keys(connection, layout, number):
         rejected = f"({rejected} OR {number} IN (SELECT row FROM repeated))"
-    rows = target / f"{layout.contract.table}.rows.parquet"
-    _write_rows(connection, layout, number, sheet, f"kind = {DATA} AND NOT {rejected}", rows, staged <= ONE_ROW_GROUP)
+    _write_rows(connection, layout, number, sheet, f"kind = {DATA} AND NOT {rejected}", staged, target)
     _write_rejects(connection, layout, number, sheet, target / f"{layout.contract.table}.rejects.parquet")
-    result = _measured(connection, layout, rejected, sheet, rows, tuple(notes))
+    result = _measured(connection, layout, rejected, sheet, rows_path(target, layout.contract.table), tuple(notes))
     check_law(result)
     return result
 
@@ -165,8 +176,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
 
 
 def _write_rows(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, accepted: str, path: Path,
-    is_one_group: bool,
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, accepted: str, staged: int,
+    target: Path,
 ) -> None:  # fmt: skip
     columns = []
     for c in layout.contract.columns:
@@ -176,12 +187,36 @@ def _write_rows(
         else:
             expression = f"v_{c.name}" if c.name in layout.places else "NULL"
         columns.append(f"CAST({expression} AS {c.duckdb_type}) AS {sql.name(c.name)}")
-    _copy(
-        connection,
+    query = (
         f"SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST({number} AS BIGINT) AS row_number,"
-        f" {', '.join(columns)} FROM staged WHERE {accepted}{'' if is_one_group else ' ORDER BY rowid'}",
-        path,
+        f" {', '.join(columns)} FROM staged WHERE {accepted}"
     )
+    path = target / f"{layout.contract.table}.rows.parquet"
+    if staged <= PART_ROWS:
+        _copy(connection, query, path)
+        return
+
+    from concurrent.futures import ThreadPoolExecutor  # not above: hardly any table has parts
+
+    # Each part by one thread, several at once: nothing has to be sorted, and no more is in memory than is written.
+    def write(first: int) -> None:
+        part = path.with_suffix(f".{first // PART_ROWS + 1:04d}.parquet")
+        with connection.cursor() as own:
+            _copy(own, f"{query} AND rowid >= {first} AND rowid < {first + PART_ROWS}", part)
+
+    with _one_thread_each(connection) as threads, ThreadPoolExecutor(threads) as pool:
+        list(pool.map(write, range(0, staged, PART_ROWS)))
+
+
+@contextmanager
+def _one_thread_each(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    """Statements run by the thread that asks for them alone; gives how many may run at once."""
+    threads: int = _fetch(connection, "SELECT current_setting('threads')")[0][0]
+    connection.execute("SET threads = 1")
+    try:
+        yield threads
+    finally:
+        connection.execute(f"SET threads = {threads}")
 
 
 def _sheet(sheet: str | None) -> str:

@@ -146,7 +146,9 @@ def _create_rows(
         select = (
             f"select p.receipt_id, p.is_counted, {', '.join(f'r.{sql.name(name)}' for name, _ in named)} "
             f"from read_parquet([{', '.join(map(sql.literal, files))}], filename = true) r "
-            f"join raw.parsed_files p on p.rows_parquet = r.filename and p.table_name = {sql.literal(table)}"
+            # By folder: the rows of a long table are parts of their own names, `rows_parquet` their pattern.
+            "join raw.parsed_files p on parse_dirpath(p.rows_parquet) = parse_dirpath(r.filename) "
+            f"and p.table_name = {sql.literal(table)}"
         )
     else:
         empty = ", ".join(f"null::{kind} as {sql.name(name)}" for name, kind in named)

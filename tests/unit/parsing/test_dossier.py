@@ -280,6 +280,19 @@ def test_many_documents_at_once_give_the_same_bytes_as_each_alone(tmp_path: Path
         assert written[0] == written[1]
 
 
+def test_rows_of_many_documents_may_come_in_parts(
+    parse: Parse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [{"champs": fields({"Poste": {"text": name}})} for name in "abc"]
+    content = document({"Postes de dépense": {"rows": items}})
+    whole = parse(content, "application")
+    assert whole.facts["tables"]["cost_items"]["rows_in"] == 3
+    monkeypatch.setattr("relance.parsing.table_parse.PART_ROWS", 1)
+    again = parse(content, "application", tmp_path / "again")
+    assert again.facts == whole.facts
+    assert again.rows("cost_items") == whole.rows("cost_items")
+
+
 def test_one_document_at_fault_does_not_keep_the_others_from_being_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
