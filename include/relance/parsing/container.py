@@ -17,6 +17,7 @@ from relance.parsing.wording import BLANKS, integer, quoted
 CHUNK = 1 << 20
 # What the look at every byte of a text takes at a time: it stays in the processor's cache, larger takes longer.
 PIECE = 1 << 18
+BEGINNING = 1 << 20  # by which the whole of a large text is presumed
 # A real workbook of the fund is some hundred kilobytes; 1,000,000 rows of 8 columns are about 400 MB of XML.
 MAX_UNCOMPRESSED_BYTES = 1 << 30
 MAX_ZIP_MEMBERS = 2_000
@@ -81,6 +82,7 @@ class TextFacts:
     blanks: str  # the kinds of blank that cells may have at their edges
     longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
     has_hash: bool = True  # whether a `#` stands anywhere; not looked for in UTF-16
+    is_presumed: bool = False  # from the beginning alone
 
 
 def sniff(path: Path) -> Container:
@@ -238,6 +240,34 @@ def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
                 tail = chunk[-_MARK_BYTES:]
             is_first = False
     return is_marked
+
+
+def presumed_facts(path: Path) -> TextFacts | None:
+    """What the beginning of a text lets one expect of all of it; `None` where it is unlike what most senders send.
+
+    That is UTF-8 with the blanks and signs seen so far, one kind of line end, and no empty line in the table.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(BEGINNING)
+    text = None if _utf16(start) else _decoded(codecs.getincrementaldecoder("utf-8")(), start)
+    if text is None:
+        return None
+    is_broken = any(end in quoted_part for quoted_part in start.split(b'"')[1::2] for end in (b"\n", b"\r"))
+    blanks = {" ", *(blank for blank in _OTHER_BLANKS if blank in text), *("\n\r" if is_broken else "")}
+    return TextFacts(
+        _utf8_encoding(start),
+        has_one_line_end=True,
+        empty_lines=0,
+        line_count=None,
+        blanks="".join(sorted(blanks)),
+        longest_line=None if b'"' in start else 0,
+        has_hash=b"#" in start,
+        is_presumed=True,
+    )
+
+
+def _utf8_encoding(start: bytes) -> str:
+    return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
 
 
 def text_facts(path: Path) -> TextFacts:

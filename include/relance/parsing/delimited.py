@@ -67,14 +67,14 @@ class DelimitedText:
     def body_in_place(self, header: NumberedRow) -> Body | None:
         """The body where it lies, if DuckDB can read it there; `None` if it has to be rewritten."""
         facts = self.facts
-        if facts.encoding not in ("utf-8", "utf-8-sig") or not facts.has_one_line_end or facts.line_count is None:
+        if facts.encoding not in ("utf-8", "utf-8-sig") or not facts.has_one_line_end:
             return None
         empty_records = 0
         for row, line_number in self._records():
             empty_records += row.cells == ()
             if row.number == header.number:
                 # With a line break inside quotes above the body, or an empty line in it, lines are not records.
-                if line_number != row.number or facts.empty_lines != empty_records:
+                if line_number != row.number or (facts.empty_lines != empty_records and not facts.is_presumed):
                     return None
                 return Body(
                     self.path,
@@ -83,7 +83,7 @@ class DelimitedText:
                     is_numbered=False,
                     delimiter=self.delimiter,
                     skip_lines=line_number,
-                    record_count=facts.line_count - line_number,
+                    record_count=None if facts.line_count is None else facts.line_count - line_number,
                     blanks=facts.blanks.replace(self.delimiter, ""),
                     inner_blanks=facts.blanks,
                     longest_line=facts.longest_line,

@@ -6,18 +6,27 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from relance.parsing import engine, keys
-from relance.parsing.container import ARCHIVE, Container, TextFacts, looked_through, sniff, text_facts
+from relance.parsing.container import (
+    ARCHIVE,
+    Container,
+    TextFacts,
+    looked_through,
+    presumed_facts,
+    sniff,
+    text_facts,
+)
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
 from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import LawBroken, TableResult, parse_table, rows_path
+from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
 from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import sheets_being_read
@@ -26,6 +35,8 @@ from relance.sql import literal
 # Planning the compiled query costs more than running it on so few rows; the plan as written is good enough. A workbook
 # has ten times the rows of a text of its size.
 SMALL_TEXT_BYTES, SMALL_WORKBOOK_BYTES = 1_000_000, 10_000_000
+# A text so large is typed while it is looked at, as what its beginning lets one expect.
+LARGE_TEXT_BYTES = 10_000_000
 
 
 class Reading:
@@ -35,14 +46,17 @@ class Reading:
         self.covers = [c for c in contracts if c.layout == "label-value"]
         self.contracts = [c for c in contracts if c.layout == "table"]
         self.result, self.scratch = result, scratch
+        self._begin()
+
+    def _begin(self) -> None:
         self.format: dict[str, str] = {}
-        self.facts: dict[str, str | None] = {name: None for c in contracts for name in c.facts}
+        self.facts: dict[str, str | None] = {name: None for c in [*self.covers, *self.contracts] for name in c.facts}
         self.notes: list[str] = []
         self.tables: list[TableResult] = []
 
     def read(self, path: Path) -> None:
         container = sniff(path)
-        self.format = {"container": container.kind}
+        self.format["container"] = container.kind
         if container.kind == ARCHIVE:
             raise SetAside(
                 "Le fichier est une archive ZIP. Une archive n'est ouverte que si elle est envoyée seule, pas à"
@@ -66,7 +80,26 @@ class Reading:
     # -- delimited text
 
     def _read_text(self, path: Path) -> None:
-        facts = text_facts(path)
+        presumed = presumed_facts(path) if path.stat().st_size > LARGE_TEXT_BYTES else None
+        if presumed is None:
+            self._read_text_as(path, text_facts(path))
+            return
+
+        from concurrent.futures import ThreadPoolExecutor  # not above: hardly any file is so large
+
+        with ThreadPoolExecutor(1) as beside:
+            look = beside.submit(text_facts, path)
+            with suppress(SetAside, NotAsPresumed, LawBroken, engine.errors()):
+                self._read_text_as(path, presumed, look.result)
+                return
+            # Nothing is said or kept of a file read as what it is not.
+            container = self.format["container"]
+            self._begin()
+            self.format["container"] = container
+            self._read_text_as(path, look.result())
+
+    def _read_text_as(self, path: Path, facts: TextFacts, look: Callable[[], TextFacts] | None = None) -> None:
+        """Read it as a text of these facts. `look` gives those of all of it, where these are presumed."""
         self.format["encoding"] = facts.encoding
         text, layout = self._best_reading(path, facts)
         self.format["delimiter"] = text.delimiter
@@ -77,9 +110,19 @@ class Reading:
         for cover in self.covers:
             above = [row for row in text.head() if row.number < layout.header.number]
             self._parse_cover(cover, above, None)
-        self._parse_table(
-            layout, None, text.body_in_place(layout.header), lambda: text.body(layout.header, self.scratch)
-        )
+        in_place = text.body_in_place(layout.header)
+        if look is None:
+            self._parse_table(layout, None, in_place, lambda: text.body(layout.header, self.scratch))
+            return
+        if in_place is None:
+            raise NotAsPresumed(layout.contract.table)
+        header = layout.header
+
+        def known() -> Body | None:
+            whole = look()
+            return replace(text, facts=whole).body_in_place(header) if whole.encoding == facts.encoding else None
+
+        self._keep(layout, None, parse_table(self.connection, layout, in_place, None, self.result, known))
 
     def _best_reading(self, path: Path, facts: TextFacts) -> tuple[DelimitedText, Layout | None]:
         """The separator under which the contract's headers are best recognised."""
@@ -224,6 +267,9 @@ class Reading:
                 result = None
         if result is None:
             result = parse_table(self.connection, layout, rewritten(), sheet, self.result)
+        self._keep(layout, sheet, result)
+
+    def _keep(self, layout: Layout, sheet: str | None, result: TableResult) -> None:
         where = f"Feuille {quoted(sheet)}" if sheet is not None else f"Table {quoted(layout.contract.title)}"
         if result.rows_in == 0:
             if layout.contract.sets_empty_aside:

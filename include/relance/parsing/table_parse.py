@@ -6,7 +6,7 @@ The law is asserted here from what was written: rows in = accepted + rejected, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -34,6 +34,10 @@ PARQUET = (
 # 2,048 rows less for the size of one.
 PART_ROWS = 100_000
 _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
+
+
+class NotAsPresumed(Exception):  # noqa: N818 - says what is the matter
+    """A body presumed from the beginning of its file is not what the whole file has: it has to be read again."""
 
 
 class LawBroken(Exception):  # noqa: N818 - says what is broken
@@ -93,11 +97,14 @@ def rows_path(directory: Path, table: str) -> Path:
 
 
 def parse_table(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, sheet: str | None, target: Path
-) -> TableResult:
+    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, sheet: str | None, target: Path,
+    known: Callable[[], Body | None] | None = None,
+) -> TableResult:  # fmt: skip
     """Type the body by its contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
 
-    The rows of a table of more than `PART_ROWS` are written in parts, `<table>.rows.0001.parquet` and so on. Raises `duckdb.Error` when the body cannot be read as it lies, `LawBroken` when rows or sums do not agree.
+    The rows of a table of more than `PART_ROWS` are written in parts, `<table>.rows.0001.parquet` and so on. `known`
+    gives, once all is staged, what the whole file makes of a body that is presumed. Raises `NotAsPresumed` when that is
+    something else, `duckdb.Error` when the body cannot be read as it lies, `LawBroken` when rows or sums do not agree.
     """
     for name in ("staged", "repeated", "wording"):
         connection.execute(f"DROP TABLE IF EXISTS {name}")
@@ -106,6 +113,10 @@ def parse_table(
     # Not temporary: the cursors that write the parts see it as well.
     connection.execute(f"CREATE TABLE staged AS {staging_sql(layout, body)}")
     staged = _fetch(connection, "SELECT count(*) FROM staged")[0][0]
+    if known is not None:
+        whole = known()
+        if whole is None or not body.stands_for(whole) or whole.record_count != staged:
+            raise NotAsPresumed(layout.contract.table)
     if body.record_count is not None and staged != body.record_count:
         raise LawBroken(f"{layout.contract.table}: {body.record_count} records in the file, {staged} read")
     number = row_number_sql(body)

@@ -96,6 +96,14 @@ class Body:
     longest_line: int | None = None
     has_hash: bool = True
 
+    def stands_for(self, known: Body) -> bool:
+        """Whether reading this body, presumed from the beginning of its file, gave what reading `known` would give.
+
+        It was looked for signs that are not there, or was read as it is.
+        """
+        signs = set(self.blanks) >= set(known.blanks) and set(self.inner_blanks) >= set(known.inner_blanks)
+        return signs and self.has_hash >= known.has_hash and self.skip_lines == known.skip_lines
+
 
 def write_numbered(path: Path, rows: Iterable[NumberedRow]) -> int:
     """Write rows as a numbered body whose `extra` field is empty; returns how many."""
