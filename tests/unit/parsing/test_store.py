@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from relance.errors import RelanceError
 from relance.parsing import contract_columns, contract_version, load_contracts, parse_object
-from relance.parsing.contract import CONTRACTS_DIR
+from relance.parsing.contract import CONTRACTS_DIR, ENGINES, installed_version
 
 TEXT = (
     "Code du ministère;COT\nPériode;2021-T2\n\n"
@@ -74,6 +75,13 @@ def test_the_version_changes_with_a_contract(tmp_path: Path, monkeypatch: Any) -
     changed = tmp_path / "submission.awards.json"
     changed.write_text(changed.read_text(encoding="utf-8").replace("ITN8D", "ITN8E"), encoding="utf-8")
     assert contract_version.__wrapped__() != before
+
+
+def test_the_version_of_a_package_is_what_its_installer_says(monkeypatch: Any) -> None:
+    told = {engine: metadata.version(engine) for engine in ENGINES}
+    assert {engine: installed_version(engine) for engine in ENGINES} == told
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+    assert {engine: installed_version(engine) for engine in ENGINES} == told
 
 
 def test_an_unknown_kind_is_an_error_of_the_caller(tmp_path: Path) -> None:
