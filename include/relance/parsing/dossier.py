@@ -367,7 +367,7 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     count = write_numbered(body_file, (NumberedRow(n, row) for n, row in enumerate(texts, 1)))
     body = Body(body_file, len(layout.header.cells), 0, is_numbered=True, record_count=count)
     with connect(scratch) as connection:
-        result = parse_table(connection, layout, body, None, scratch)
+        result = parse_table(connection, layout, [body], None, scratch)
         amounts = _amounts(connection, list(result.amounts))
     rows, rejects = (
         pa.concat_tables(pq.read_table(part) for part in sorted(scratch.glob(f"{result.table}.{what}*.parquet")))

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def connect(scratch: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory that spills into `scratch`, with the macros that the compiled SQL calls."""
+def connect(scratch: Path, memory_limit: str = "2GB", threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that spills into `scratch`, with the macros that the compiled SQL calls.
+
+    `threads`: how many it may use; as many as there are processors if not given.
+    """
     import duckdb
 
     connection = duckdb.connect(
@@ -24,6 +27,7 @@ def connect(scratch: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnecti
             "temp_directory": str(scratch / "spill"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            **({} if threads is None else {"threads": threads}),
         },
     )
     # It makes a join of a long `IN`, and behind a join rows are staged in any order: their numbers would be wrong.

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from relance.parsing.container import CHUNK, DAMAGED_ZIP, Container
 from relance.parsing.set_aside import SetAside
-from relance.parsing.text_table import NumberedRow, TextSheet, write_numbered
+from relance.parsing.text_table import NumberedRow, Piece, TextSheet, write_numbered
 from relance.parsing.wording import UNCOMPUTED, column_letters, integer, listed, plural, quoted
 
 MAX_CELLS = 100_000
@@ -46,9 +46,9 @@ def formula_cells(path: Path, container: Container) -> dict[str, Cells]:
 def with_cells(sheet: TextSheet, cells: Cells) -> TextSheet:
     """The sheet with these cells filled in, as another file beside its own."""
     width = max([sheet.width, *(column + 1 for row in cells.values() for column in row)])
-    path = sheet.path.with_name(f"filled-{sheet.path.name}")
+    path = sheet.pieces[0].path.with_name(f"filled-{sheet.pieces[0].path.name}")
     count = write_numbered(path, _merged(sheet, cells, width))
-    return TextSheet(sheet.name, sheet.is_visible, path, width, count)
+    return TextSheet(sheet.name, sheet.is_visible, width, [Piece(path, count)], is_last=sheet.is_last)
 
 
 def cells_note(sheet: str, cells: Cells) -> str:

@@ -5,7 +5,7 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import date
@@ -62,10 +62,11 @@ class Reading:
                 "Le fichier est une archive ZIP. Une archive n'est ouverte que si elle est envoyée seule, pas à"
                 " l'intérieur d'une autre : mettre ses fichiers à côté des autres et renvoyer."
             )
-        # A workbook's reader begins before anything else, and what may not be read is looked for beside it.
+        # A workbook's reader begins before anything else, and what may not be read is looked for beside it. It takes
+        # longer than all else, and is not to be held up by more threads than one.
         is_text = container.kind == "csv"
         reader = nullcontext(None) if is_text else sheets_being_read(path, self.scratch)
-        with reader as sheets, engine.connect(self.scratch) as connection:
+        with reader as sheets, engine.connect(self.scratch, threads=None if is_text else 1) as connection:
             if path.stat().st_size < (SMALL_TEXT_BYTES if is_text else SMALL_WORKBOOK_BYTES):
                 connection.execute("PRAGMA disable_optimizer")
             self.connection = connection
@@ -112,7 +113,8 @@ class Reading:
             self._parse_cover(cover, above, None)
         in_place = text.body_in_place(layout.header)
         if look is None:
-            self._parse_table(layout, None, in_place, lambda: text.body(layout.header, self.scratch))
+            result = self._parse_table(layout, in_place, lambda: text.body(layout.header, self.scratch))
+            self._keep(layout, None, result)
             return
         if in_place is None:
             raise NotAsPresumed(layout.contract.table)
@@ -122,7 +124,7 @@ class Reading:
             whole = look()
             return replace(text, facts=whole).body_in_place(header) if whole.encoding == facts.encoding else None
 
-        self._keep(layout, None, parse_table(self.connection, layout, in_place, None, self.result, known))
+        self._keep(layout, None, parse_table(self.connection, layout, [in_place], None, self.result, known))
 
     def _best_reading(self, path: Path, facts: TextFacts) -> tuple[DelimitedText, Layout | None]:
         """The separator under which the contract's headers are best recognised."""
@@ -147,8 +149,9 @@ class Reading:
 
     def _read_workbook(self, path: Path, container: Container, sheets_read: Iterator[TextSheet]) -> None:
         cells = formula_cells(path, looked_through(path, container))
-        sheets = []
+        sheets: list[TextSheet] = []
         covers: dict[str, TextSheet] = {}
+        early: dict[str, tuple[TextSheet, Layout, TableResult]] = {}
         for read in sheets_read:
             sheet = with_cells(read, cells[read.name]) if cells.get(read.name) else read
             sheets.append(sheet)
@@ -157,6 +160,13 @@ class Reading:
                 if sheet.is_visible and cover.table not in covers and self._named([sheet], cover):
                     covers[cover.table] = sheet
                     self._parse_cover(cover, sheet.head(), sheet.name)
+            # So is a table that is sure to be this one, while the reader is at the rest of its own sheet.
+            if sheet.is_visible and sheet is read and sheet not in covers.values():
+                layout = self._foreseen(sheet, early.keys())
+                if layout is not None:
+                    early[layout.contract.table] = sheet, layout, self._parsed_sheet(layout, sheet)
+                    if not sheet.is_last or len(sheets) > len(covers) + len(early):
+                        keys.remember(self.connection, layout)
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -175,6 +185,11 @@ class Reading:
                 )
         left = [s for s in visible if s not in covers.values()]
         for contract in self.contracts:
+            if contract.table in early:
+                sheet, layout, result = early[contract.table]
+                left.remove(sheet)
+                self._keep(layout, sheet.name, result)
+                continue
             chosen = self._sheet_of(left, contract)
             if chosen is None:
                 continue
@@ -182,7 +197,7 @@ class Reading:
             left.remove(sheet)
             if defect := table_defect(layout):
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
-            self._parse_table(layout, sheet.name, None, _given(sheet.body(layout.header.number)))
+            self._keep(layout, sheet.name, self._parsed_sheet(layout, sheet))
             if left:
                 keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
@@ -196,6 +211,25 @@ class Reading:
                 f"{'Feuilles non lues' if len(unread) > 1 else 'Feuille non lue'},"
                 f" sans rapport avec le modèle : {listed(unread)}."
             )
+
+    def _foreseen(self, sheet: TextSheet, parsed: Collection[str]) -> Layout | None:
+        """The layout of a sheet that holds a table by its name and without defect, whatever sheets follow.
+
+        `parsed`: the tables that were parsed so far. One that refers to others waits for them.
+        """
+        contract = next((c for c in self.contracts if self._named([sheet], c)), None)
+        if contract is None or contract.table in parsed or sheet.width > MAX_COLUMNS:
+            return None
+        if any(foreign.table not in {contract.table, *parsed} for foreign in contract.foreign_keys):
+            return None
+        head = sheet.head()
+        with suppress(SetAside):  # what is wrong is said in its turn
+            layout = find_table(head, [contract])
+            return None if layout is None or table_defect(layout) else layout
+        return None
+
+    def _parsed_sheet(self, layout: Layout, sheet: TextSheet) -> TableResult:
+        return parse_table(self.connection, layout, sheet.bodies(layout.header.number), sheet.name, self.result)
 
     def _named(self, sheets: Sequence[TextSheet], contract: Contract) -> TextSheet | None:
         names = {normal_form(n) for n in contract.sheets}
@@ -246,7 +280,7 @@ class Reading:
         path = self.scratch / "cover.csv"
         write_numbered(path, [row])
         body = Body(path, len(layout.cover_cells), row.number - 1, is_numbered=True, record_count=1)
-        self.tables.append(parse_table(self.connection, layout, body, sheet, self.result))
+        self.tables.append(parse_table(self.connection, layout, [body], sheet, self.result))
         for fact, column in contract.facts.items():
             # From the staged row: a wrong date on the cover must not hide who sent it.
             if column in layout.places:
@@ -255,19 +289,12 @@ class Reading:
                 is_broken = any(p["position"] == position for p in found[1] or ())
                 self.facts[fact] = None if is_broken or found[0] is None else str(found[0])
 
-    def _parse_table(
-        self, layout: Layout, sheet: str | None, in_place: Body | None, rewritten: Callable[[], Body]
-    ) -> None:
-        result: TableResult | None = None
+    def _parse_table(self, layout: Layout, in_place: Body | None, rewritten: Callable[[], Body]) -> TableResult:
         if in_place is not None:
-            try:
-                result = parse_table(self.connection, layout, in_place, sheet, self.result)
-            except (engine.errors(), LawBroken):
-                # Ragged or unusual records: the slower reading says which rows, instead of refusing them all.
-                result = None
-        if result is None:
-            result = parse_table(self.connection, layout, rewritten(), sheet, self.result)
-        self._keep(layout, sheet, result)
+            # Ragged or unusual records: the slower reading says which rows, instead of refusing them all.
+            with suppress(LawBroken, engine.errors()):
+                return parse_table(self.connection, layout, [in_place], None, self.result)
+        return parse_table(self.connection, layout, [rewritten()], None, self.result)
 
     def _keep(self, layout: Layout, sheet: str | None, result: TableResult) -> None:
         where = f"Feuille {quoted(sheet)}" if sheet is not None else f"Table {quoted(layout.contract.title)}"
@@ -315,10 +342,6 @@ class Reading:
                     f"La colonne {quoted(contract.column(column).title)} donne {plural(len(values), 'valeur')}"
                     f" différentes ; la plus fréquente est retenue ({self.facts[fact]})."
                 )
-
-
-def _given(body: Body) -> Callable[[], Body]:
-    return lambda: body
 
 
 def _unrecognised(where: str, contracts: Sequence[Contract]) -> str:

@@ -6,7 +6,7 @@ The law is asserted here from what was written: rows in = accepted + rejected, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -97,10 +97,12 @@ def rows_path(directory: Path, table: str) -> Path:
 
 
 def parse_table(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, sheet: str | None, target: Path,
+    connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Iterable[Body], sheet: str | None, target: Path,
     known: Callable[[], Body | None] | None = None,
 ) -> TableResult:  # fmt: skip
-    """Type the body by its contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
+    """Type the rows by their contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
+
+    They may come as several bodies of one kind, each of which is typed before the next is asked for.
 
     The rows of a table of more than `PART_ROWS` are written in parts, `<table>.rows.0001.parquet` and so on. `known`
     gives, once all is staged, what the whole file makes of a body that is presumed. Raises `NotAsPresumed` when that is
@@ -110,8 +112,12 @@ def parse_table(
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     for written in target.glob(f"{layout.contract.table}.*.parquet"):
         written.unlink()  # by a reading that was given up
-    # Not temporary: the cursors that write the parts see it as well.
-    connection.execute(f"CREATE TABLE staged AS {staging_sql(layout, body)}")
+    is_first = True
+    for body in bodies:
+        # Not temporary: the cursors that write the parts see it as well.
+        into = "CREATE TABLE staged AS" if is_first else "INSERT INTO staged"
+        connection.execute(f"{into} {staging_sql(layout, body)}")
+        is_first = False
     staged = _fetch(connection, "SELECT count(*) FROM staged")[0][0]
     if known is not None:
         whole = known()

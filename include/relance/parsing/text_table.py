@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from relance.parsing.wording import BLANKS
@@ -33,44 +34,69 @@ class NumberedRow:
 
 
 @dataclass(frozen=True)
-class TextSheet:
-    """One sheet of a workbook, as UTF-8 CSV: row number, `width` cells, an empty field; empty rows are left out.
+class Piece:
+    """Some rows of a sheet, as UTF-8 CSV: row number, the sheet's cells, an empty field; empty rows are left out.
 
     `longest_line`: bytes that the longest row may have, where that is known. The last two are as in `Body`.
     """
 
-    name: str
-    is_visible: bool
     path: Path
-    width: int
     row_count: int
     longest_line: int | None = None
     inner_blanks: str = BLANKS
     has_hash: bool = True
 
-    def body(self, header_row: int) -> Body:
-        """The rows under a header."""
-        return Body(
-            self.path,
-            self.width,
-            header_row,
-            is_numbered=True,
-            inner_blanks=self.inner_blanks,
-            longest_line=self.longest_line,
-            has_hash=self.has_hash,
-        )
+
+@dataclass(eq=False)
+class TextSheet:
+    """One sheet of a workbook, in pieces that may still be being read.
+
+    `coming` gives those that follow `pieces`, each when it is read.
+    """
+
+    name: str
+    is_visible: bool
+    width: int
+    pieces: list[Piece]
+    coming: Iterator[Piece] = field(default_factory=lambda: iter(()))
+    is_last: bool = True  # of the workbook's sheets
+
+    def all_pieces(self) -> Iterator[Piece]:
+        """Those read so far, then each as it comes."""
+        yield from self.pieces
+        for piece in self.coming:
+            self.pieces.append(piece)
+            yield piece
+
+    @property
+    def row_count(self) -> int:
+        """Rows that are not empty, of the whole sheet."""
+        return sum(piece.row_count for piece in self.all_pieces())
+
+    def bodies(self, header_row: int) -> Iterator[Body]:
+        """The rows under a header, piece by piece."""
+        for piece in self.all_pieces():
+            yield Body(
+                piece.path,
+                self.width,
+                header_row,
+                is_numbered=True,
+                inner_blanks=piece.inner_blanks,
+                longest_line=piece.longest_line,
+                has_hash=piece.has_hash,
+            )
 
     def head(self) -> list[NumberedRow]:
         """The first rows that are not empty."""
-        return list(self.rows(HEAD_ROWS))
+        return list(islice(self.rows(), HEAD_ROWS))
 
-    def rows(self, limit: int | None = None) -> Iterator[NumberedRow]:
+    def rows(self) -> Iterator[NumberedRow]:
+        """Its rows that are not empty."""
         csv.field_size_limit(MAX_CELL_CHARS + 1)
-        with self.path.open(encoding="utf-8", newline="") as lines:
-            for count, (number, *cells, _) in enumerate(csv.reader(lines)):
-                if limit is not None and count >= limit:
-                    return
-                yield NumberedRow(int(number), tuple(cells))
+        for piece in self.all_pieces():
+            with piece.path.open(encoding="utf-8", newline="") as lines:
+                for number, *cells, _ in csv.reader(lines):
+                    yield NumberedRow(int(number), tuple(cells))
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Timer
-from typing import IO
+from typing import IO, Any
 
 from relance.parsing.set_aside import SetAside
-from relance.parsing.text_table import MAX_CELL_CHARS, TextSheet
+from relance.parsing.text_table import MAX_CELL_CHARS, Piece, TextSheet
 from relance.parsing.wording import column_letters, integer, quoted
 
 MEMORY_BYTES = 4 << 30
@@ -25,10 +25,10 @@ _READER = Path(__file__).with_name("workbook_reader.py")
 
 @contextmanager
 def sheets_being_read(path: Path, scratch: Path) -> Iterator[Iterator[TextSheet]]:
-    """Begin to read a workbook, and go on with other work; the sheets come in its order, each when it is read whole.
+    """Begin to read a workbook, and go on with other work; the sheets come in its order, each with its first piece.
 
-    They lie as CSV files in `scratch`. Taking one raises `SetAside`, or `OSError` where the machine failed. The reader
-    does not outlive the block.
+    The pieces lie as CSV files in `scratch`. Taking a sheet or a piece raises `SetAside`, or `OSError` where the
+    machine failed. Taking the next sheet takes the pieces that are left. The reader does not outlive the block.
     """
     # -I keeps the reader from importing anything from the folder it stands in or from the environment.
     command = [sys.executable, "-I", str(_READER), str(path), str(scratch), str(MEMORY_BYTES), str(MAX_CELL_CHARS)]
@@ -55,11 +55,44 @@ def sheets_being_read(path: Path, scratch: Path) -> Iterator[Iterator[TextSheet]
 
 
 def _sheets(reader: subprocess.Popen[bytes], errors: IO[bytes], is_late: Event, scratch: Path) -> Iterator[TextSheet]:
+    said = _said(reader, errors, is_late)
+    for first in said:
+        if "is_whole" in first:
+            return
+        sheet = TextSheet(
+            first["name"],
+            first["is_visible"],
+            first["width"],
+            [_piece(first, scratch)],
+            _further(first, said, scratch),
+            first["is_last_sheet"],
+        )
+        yield sheet
+        for _ in sheet.all_pieces():
+            pass
+    raise RuntimeError("A workbook was read on though its reader had failed.")
+
+
+def _further(first: dict[str, Any], said: Iterator[dict[str, Any]], scratch: Path) -> Iterator[Piece]:
+    piece = first
+    while not piece["is_last"]:
+        piece = next(said)
+        yield _piece(piece, scratch)
+
+
+def _piece(said: dict[str, Any], scratch: Path) -> Piece:
+    return Piece(
+        scratch / said["file"], said["row_count"], said["longest_line"], said["inner_blanks"], said["has_hash"]
+    )
+
+
+def _said(reader: subprocess.Popen[bytes], errors: IO[bytes], is_late: Event) -> Iterator[dict[str, Any]]:
+    """What the reader says, line by line; its last word is `is_whole`. Raises where it ends without."""
     for line in reader.stdout or ():
         said = json.loads(line)
+        yield said
         if "is_whole" in said:
             return
-        yield TextSheet(path=scratch / said.pop("file"), **said)
     reader.wait()
     if is_late.is_set():
         raise SetAside(

@@ -1,9 +1,10 @@
-"""The child process that opens a workbook: calamine in, one numbered CSV a sheet out.
+"""The child process that opens a workbook: calamine in, numbered CSV out, a file a piece of a sheet.
 
 It runs alone, under a limit of memory and time, because a small hostile workbook can ask the reader for any
 amount of both, and a reader written in Rust ends its process when memory is refused. Imports nothing of the
-project and little else, so that it starts quickly. Says on its output, one JSON object a line, each sheet as soon as it
-is written: name, visibility, width, row count, file, longest row, and which of the signs that cost time are in it.
+project and little else, so that it starts quickly. Says on its output, one JSON object a line, each piece of a sheet as
+soon as it is written: name, visibility and width of the sheet, whether it is whole with this piece, and of the piece
+row count, file, longest row, and which of the signs that cost time are in it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import datetime
 import gc
 import json
+import math
 import os
 import resource
 import sys
+import threading
 from itertools import compress, islice, repeat
 
 TYPE_CHECKING = False  # `typing` takes a tenth of the time of the start
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn, TypeGuard
 
     Cell = str | float | int | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
@@ -30,7 +33,10 @@ BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 SIGNS = (*BLANKS, "#")
 SEPARATOR = '","'
 ROWS_AT_ONCE = 5_000
+# Of pieces of one size, about so large: one is typed while the next one is read.
+PIECE_ROWS = 35_000
 MANY_ROWS = 50_000
+MANY_BYTES = 2_000_000
 FIFTEEN_DIGITS = len(".123456789012345")
 
 
@@ -134,48 +140,66 @@ def refuse_long_cell(columns: Sequence[Sequence[str]], first_number: int, sheet:
         sys.exit(f"Cell too long: {json.dumps(min(long, key=lambda cell: (cell['row'], cell['column'])))}")
 
 
+def write_piece(
+    path: str, rows: Iterator[Sequence[Cell]], numbered: range, left: int, sheet: str, max_cell: int,
+    as_texts: Callable[[Sequence[float]], str],
+) -> dict[str, object]:  # fmt: skip
+    """Write the next rows of a sheet, whose numbers are given, `left` empty columns before theirs; what is in them."""
+    count, longest, signs = 0, 0, set()
+    with open(path, "wb") as out:  # noqa: PTH123 - `pathlib` is not loaded
+        for first in numbered[::ROWS_AT_ONCE]:
+            some = list(islice(rows, min(ROWS_AT_ONCE, numbered.stop - first)))
+            cells = [("",) * len(some)] * left + list(zip(*some, strict=True))
+            columns, together = zip(*(texts(column, as_texts) for column in cells), strict=True)
+            signs |= {sign for sign in SIGNS if any(sign in text for text in together)}
+            doubled = [
+                [cell.replace('"', '""') for cell in column] if '"' in text else column
+                for column, text in zip(columns, together, strict=True)
+            ]
+            whole, written, length = csv_rows(doubled, first)
+            if len(whole) > max_cell:
+                refuse_long_cell(columns, first, sheet, max_cell)
+            out.write(whole.encode())
+            count, longest = count + written, max(longest, length)
+    return {
+        "row_count": count,
+        "longest_line": longest,
+        "inner_blanks": "".join(sorted(signs - {"#"})),
+        "has_hash": "#" in signs,
+    }
+
+
 def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # millions of cells and no circle among them
+    if os.stat(source).st_size > MANY_BYTES:  # noqa: PTH116 - `pathlib` is not loaded
+        # Loaded beside: reading a sheet leaves the interpreter to others.
+        threading.Thread(target=many_numbers, daemon=True).start()
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     with open(source, "rb") as stream:  # noqa: PTH123 - `pathlib` is not loaded
         workbook = CalamineWorkbook.from_filelike(stream)
-        for index, meta in enumerate(workbook.sheets_metadata):
-            if meta.typ != SheetTypeEnum.WorkSheet:
-                continue
+        tables = [(i, m) for i, m in enumerate(workbook.sheets_metadata) if m.typ == SheetTypeEnum.WorkSheet]
+        for index, meta in tables:
             sheet = workbook.get_sheet_by_index(index)
             height, width = (place + 1 for place in sheet.end or (-1, -1))
             # Rows come from the first on, columns from the first that has something.
             rows, left = sheet.iter_rows(), sheet.start[1] if sheet.start else 0
             numbers = many_numbers() if height > MANY_ROWS else few_numbers
-            name, count, longest, signs = f"sheet{index}.csv", 0, 0, set()
-            with open(f"{target}/{name}", "wb") as out:  # noqa: PTH123 - `pathlib` is not loaded
-                for first in range(0, height, ROWS_AT_ONCE):
-                    some = list(islice(rows, ROWS_AT_ONCE))
-                    cells = [("",) * len(some)] * left + list(zip(*some, strict=True))
-                    columns, together = zip(*(texts(column, numbers) for column in cells), strict=True)
-                    signs |= {sign for sign in SIGNS if any(sign in text for text in together)}
-                    doubled = [
-                        [cell.replace('"', '""') for cell in column] if '"' in text else column
-                        for column, text in zip(columns, together, strict=True)
-                    ]
-                    whole, written, length = csv_rows(doubled, first + 1)
-                    if len(whole) > int(max_cell):
-                        refuse_long_cell(columns, first + 1, meta.name, int(max_cell))
-                    out.write(whole.encode())
-                    count, longest = count + written, max(longest, length)
-            say(
-                name=meta.name,
-                is_visible=meta.visible == SheetVisibleEnum.Visible,
-                width=width,
-                row_count=count,
-                longest_line=longest,
-                inner_blanks="".join(sorted(signs - {"#"})),
-                has_hash="#" in signs,
-                file=name,
-            )
+            size = math.ceil(height / max(1, round(height / PIECE_ROWS))) or 1
+            for begin in range(1, max(height, 1) + 1, size):
+                numbered = range(begin, min(begin + size, height + 1))
+                name = f"sheet{index}-{begin}.csv"
+                say(
+                    name=meta.name,
+                    is_visible=meta.visible == SheetVisibleEnum.Visible,
+                    width=width,
+                    is_last_sheet=(index, meta) == tables[-1],
+                    is_last=numbered.stop > height,
+                    file=name,
+                    **write_piece(f"{target}/{name}", rows, numbered, left, meta.name, int(max_cell), numbers),
+                )
     say(is_whole=True)
     # Everything is written; to free millions of cells one by one would take as long as to read them.
     os._exit(0)

@@ -81,7 +81,7 @@ def parse_essai(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
         write_numbered(tmp_path / "body.csv", rows)
         body = Body(tmp_path / "body.csv", len(header), 1, is_numbered=True, record_count=len(rows))
         with connect(tmp_path) as connection:
-            parse_table(connection, match_header(NumberedRow(1, header), contract), body, None, tmp_path)
+            parse_table(connection, match_header(NumberedRow(1, header), contract), [body], None, tmp_path)
         return _read(tmp_path / f"{contract.table}.rejects.parquet")
 
     return _parse

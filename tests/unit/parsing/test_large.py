@@ -55,7 +55,7 @@ def _parsed(
     with connect(target, memory_limit) as connection:
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
-        return parse_table(connection, layout, body, None, target)
+        return parse_table(connection, layout, [body], None, target)
 
 
 def _differing(target: Path, other: Path) -> set[str]:

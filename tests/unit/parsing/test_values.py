@@ -34,7 +34,7 @@ def read_values(tmp_path: Path, field: dict[str, Any], texts: list[str], header:
     write_numbered(tmp_path / "body.csv", rows)
     body = Body(tmp_path / "body.csv", 2, 1, is_numbered=True, record_count=len(rows))
     with connect(tmp_path) as connection:
-        parse_table(connection, layout, body, None, tmp_path)
+        parse_table(connection, layout, [body], None, tmp_path)
     found: dict[int, Any] = {}
     for table, value in (("rows", "x"), ("rejects", "rule")):
         path = tmp_path / f"essai.{table}.parquet"

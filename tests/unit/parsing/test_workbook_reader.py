@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from relance.parsing import workbook, workbook_reader
+from relance.parsing.reading import Reading
 from relance.parsing.wording import integer
 
 HEADER = ["N° de subvention", "AE engagées cumulées (€)", "CP payés cumulés (€)", "Observations"]
@@ -57,13 +58,21 @@ def _written(parsed: Any) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("left", [0, 2])
-@pytest.mark.parametrize(("rows_at_once", "many_rows"), [(1, 5), (2, 50_000), (7, 5)])
+@pytest.mark.parametrize(
+    ("rows_at_once", "piece_rows", "many_rows"), [(1, 7, 5), (2, 9, 50_000), (7, 1_000, 5), (4, 1, 5)]
+)
 def test_rows_are_what_they_are_however_many_are_taken_at_once(
-    parse: Any, reader: Any, tmp_path: Path, left: int, rows_at_once: int, many_rows: int
+    parse: Any, reader: Any, tmp_path: Path, left: int, rows_at_once: int, piece_rows: int, many_rows: int
 ) -> None:
     content = _workbook(left=left)
     whole = parse(content)
-    reader(ROWS_AT_ONCE=str(rows_at_once), MANY_ROWS=str(many_rows), say="import time; time.sleep(0.01)")
+    reader(
+        ROWS_AT_ONCE=str(rows_at_once),
+        PIECE_ROWS=str(piece_rows),
+        MANY_ROWS=str(many_rows),
+        MANY_BYTES="0",
+        say="import time; time.sleep(0.01)",
+    )
     assert _written(parse(content, root=tmp_path / "again")) == _written(whole)
     assert whole.facts["tables"]["execution"]["rows_in"] == ROWS
     assert [(r["row_number"], r["rule"]) for r in whole.rejects("execution")] == [
@@ -114,6 +123,83 @@ def test_a_reader_that_fails_midway_sets_the_file_aside_and_leaves_nothing(parse
         " Supprimer les lignes et colonnes vides mises en forme et le renvoyer."
     )
     assert [path.name for path in parsed.file.directory.iterdir()] == ["file.json"]
+
+
+@pytest.mark.parametrize("piece", ["sheet1-8.csv", "sheet1-22.csv", "sheet2-17.csv"])
+def test_a_reader_that_fails_between_two_pieces_of_a_sheet_sets_the_file_aside(
+    parse: Any, reader: Any, piece: str
+) -> None:
+    reader(PIECE_ROWS="8", say=f"what.get('file') == {piece!r} and sys.exit('MemoryError')")
+    parsed = parse(_workbook())
+    assert "plus de mémoire qu'il n'est permis" in parsed.facts["reason"]
+    assert [path.name for path in parsed.file.directory.iterdir()] == ["file.json"]
+
+
+def _sheets(*sheets: tuple[str, list[list[Any]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets:
+        sheet = book.create_sheet(name.removesuffix(" (masquée)"))
+        sheet.sheet_state = "hidden" if name.endswith(" (masquée)") else "visible"
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+AWARDS_HEADER = [
+    "N° de subvention", "Ligne du fonds", "Bénéficiaire", "Intitulé du projet", "Date de décision",
+    "Montant accordé (€)",
+]  # fmt: skip
+COVER = ("Couverture", [["Code du ministère", "COT"], ["Période", "2021-T2"]])
+AWARDS = ("Subventions", [AWARDS_HEADER, *(["S" + str(n), "ITN1", "A", "B", "2021-03-04", n] for n in (1, 2, 2, 3))])
+EXECUTION = ("Exécution", [HEADER, *(["S" + str(n), 1, 1, ""] for n in (1, 3, 3, 9))])
+FORMULAS = ("Exécution", [HEADER, ["S1", "=1/0", 1, ""], ["S9", 1, 1, ""]])
+WIDE = ("Notes", [[*[None] * 1_000, "x"]])
+WORKBOOKS: dict[str, tuple[tuple[str, list[list[Any]]], ...]] = {
+    "in the order of the contracts": (COVER, AWARDS, EXECUTION),
+    "the table that refers first": (COVER, EXECUTION, AWARDS),
+    "the cover last": (AWARDS, EXECUTION, COVER),
+    "the cover between": (AWARDS, COVER, EXECUTION),
+    "one table": (COVER, EXECUTION),
+    "the other table": (COVER, AWARDS),
+    "a name twice": (COVER, AWARDS, ("SUBVENTIONS ", AWARDS[1]), EXECUTION),
+    "another name": (COVER, ("Feuil1", AWARDS[1]), EXECUTION),
+    "another name, at the end": (COVER, EXECUTION, ("Feuil1", AWARDS[1])),
+    "hidden": (COVER, ("Subventions (masquée)", AWARDS[1]), EXECUTION),
+    "formulas": (COVER, AWARDS, FORMULAS),
+    "too wide a sheet behind": (COVER, AWARDS, EXECUTION, WIDE),
+    "a header alone": (COVER, ("Subventions", [AWARDS_HEADER]), EXECUTION),
+    "a header twice": (COVER, ("Subventions", [[*AWARDS_HEADER, AWARDS_HEADER[0]]]), EXECUTION),
+    "no header": (COVER, ("Subventions", [["x", "y"]]), EXECUTION),
+    "an empty sheet": (COVER, ("Subventions", []), EXECUTION),
+    "a sheet that nobody reads": (("Notes", [["x"]]), COVER, AWARDS, ("Autres", [["y"]]), EXECUTION),
+}
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_a_table_parsed_while_its_sheet_is_read_is_what_it_would_be_at_the_end(
+    parse: Any, reader: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    content = _sheets(*WORKBOOKS[name])
+    reader(PIECE_ROWS="2")
+    early = _written(parse(content))
+    monkeypatch.setattr(Reading, "_foreseen", lambda *_: None)
+    assert _written(parse(content, root=tmp_path / "at the end")) == early
+
+
+def test_tables_in_the_order_of_the_contracts_are_parsed_as_they_come(
+    parse: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_end = []
+    monkeypatch.setattr(Reading, "_sheet_of", lambda _, __, contract: at_the_end.append(contract.table))
+    parsed = parse(_sheets(*WORKBOOKS["in the order of the contracts"]))
+    assert not {"awards", "execution"} & set(at_the_end)
+    assert {table: facts["rows_in"] for table, facts in parsed.facts["tables"].items()} == {
+        "cover": 1, "awards": 4, "execution": 4,
+    }  # fmt: skip
+    assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(4, "unique"), (5, "foreign-key")]
 
 
 def test_a_reader_killed_after_the_last_sheet_did_not_read_the_file(parse: Any, reader: Any) -> None:
