@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import lzma
+import os
 import re
 import zipfile
 import zlib
@@ -272,6 +273,8 @@ def _utf8_encoding(start: bytes) -> str:
 
 def text_facts(path: Path) -> TextFacts:
     """Encoding and line ends of a text file, in one bounded pass. Raises `SetAside` for what is no text."""
+    # It would start threads for matrices, of which there are none, and they spin for a while.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import numpy as np  # not above: a workbook, which needs none of it, is read in as little time as it takes to load
 
     with path.open("rb") as stream:

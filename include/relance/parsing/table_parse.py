@@ -6,6 +6,7 @@ The law is asserted here from what was written: rows in = accepted + rejected, a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -221,17 +222,17 @@ def _write_rows(
         with connection.cursor() as own:
             _copy(own, f"{query} AND rowid >= {first} AND rowid < {first + PART_ROWS}", part)
 
-    with _one_thread_each(connection) as threads, ThreadPoolExecutor(threads) as pool:
+    with _one_thread_each(connection), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         list(pool.map(write, range(0, staged, PART_ROWS)))
 
 
 @contextmanager
-def _one_thread_each(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
-    """Statements run by the thread that asks for them alone; gives how many may run at once."""
+def _one_thread_each(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Have each statement run by the thread alone that asks for it."""
     threads: int = _fetch(connection, "SELECT current_setting('threads')")[0][0]
     connection.execute("SET threads = 1")
     try:
-        yield threads
+        yield
     finally:
         connection.execute(f"SET threads = {threads}")
 
