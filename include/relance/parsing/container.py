@@ -8,6 +8,7 @@ import os
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -56,8 +57,8 @@ _OTHER_DOCUMENTS = {
 }
 _LOCAL_HEADER_BYTES = 30
 _END_BYTES = 22 + 65_535 + 20 + 56  # end record, longest comment, and the records of a long archive
-# An error cell, or a formula, of an XLSX sheet and of an ODS one: what the reader of workbooks leaves empty.
-_FORMULA_MARKS = (b't="e"', b"<f>", b"<f ", b"<f/>", b'-type="error"', b"table:formula=")
+# An error cell, or a formula, of an ODS sheet and of an XLSX one: what the reader of workbooks leaves empty.
+_ODS_MARKS, _XLSX_ERROR, _XLSX_FORMULAS = (b'-type="error"', b"table:formula="), b't="e"', (b"<f>", b"<f ", b"<f/>")
 _MARK_BYTES = 16
 
 
@@ -219,13 +220,23 @@ def looked_through(path: Path, container: Container) -> Container:
         return container
     try:
         with zipfile.ZipFile(path) as archive:
-            marked = [m.filename for m in archive.infolist() if _has_formulas(archive, m)]
+            is_marked = _is_marked_ods if container.kind == "ods" else _is_marked_xlsx
+            marked = [m.filename for m in archive.infolist() if _has_formulas(archive, m, is_marked)]
     except UNREADABLE_ZIP as error:
         raise SetAside(DAMAGED_ZIP) from error
     return replace(container, formula_parts=tuple(marked))
 
 
-def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+def _is_marked_ods(text: bytes) -> bool:
+    return any(mark in text for mark in _ODS_MARKS)
+
+
+def _is_marked_xlsx(text: bytes) -> bool:
+    # What all formulas begin with first: hardly any text has it, and to look for each takes as long again.
+    return _XLSX_ERROR in text or (b"<f" in text and any(mark in text for mark in _XLSX_FORMULAS))
+
+
+def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo, marks: Callable[[bytes], bool]) -> bool:
     is_xml = member.filename.endswith((".xml", ".rels"))
     is_first, is_marked, tail = True, False, b""
     with archive.open(member) as stream:
@@ -237,7 +248,7 @@ def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
                 )
             if is_xml and not is_marked:
                 joined = tail + chunk
-                is_marked = any(mark in joined for mark in _FORMULA_MARKS)
+                is_marked = marks(joined)
                 tail = chunk[-_MARK_BYTES:]
             is_first = False
     return is_marked

@@ -34,6 +34,7 @@ PARQUET = (
 # Rows read that one file holds the accepted ones of. DuckDB surely writes them as one group: it takes two vectors of
 # 2,048 rows less for the size of one.
 PART_ROWS = 100_000
+PARTS_AT_ONCE = 4
 _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
 
 
@@ -216,13 +217,13 @@ def _write_rows(
 
     from concurrent.futures import ThreadPoolExecutor  # not above: hardly any table has parts
 
-    # Each part by one thread, several at once: nothing has to be sorted, and no more is in memory than is written.
+    # Each part by one thread, a few at once: nothing has to be sorted, and no more is in memory than is being written.
     def write(first: int) -> None:
         part = path.with_suffix(f".{first // PART_ROWS + 1:04d}.parquet")
         with connection.cursor() as own:
             _copy(own, f"{query} AND rowid >= {first} AND rowid < {first + PART_ROWS}", part)
 
-    with _one_thread_each(connection), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with _one_thread_each(connection), ThreadPoolExecutor(min(PARTS_AT_ONCE, os.cpu_count() or 1)) as pool:
         list(pool.map(write, range(0, staged, PART_ROWS)))
 
 

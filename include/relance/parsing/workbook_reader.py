@@ -195,7 +195,7 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
                     name=meta.name,
                     is_visible=meta.visible == SheetVisibleEnum.Visible,
                     width=width,
-                    is_last_sheet=(index, meta) == tables[-1],
+                    is_last_sheet=index == tables[-1][0],
                     is_last=numbered.stop > height,
                     file=name,
                     **write_piece(f"{target}/{name}", rows, numbered, left, meta.name, int(max_cell), numbers),
