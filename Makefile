@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-dep
 # What a run may take from the command line; the shell reads them, so that no value is ever part of a command.
 export AS_OF PANORAMA SUBMISSIONS PORT SCHEDULE METRICS BY FROM TO REASON PARALLEL
 
-.PHONY: help install nightly backfill up status metrics test lint lock clean
+.PHONY: help install nightly backfill up status metrics test lint lint-python lint-sql lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -47,12 +47,17 @@ test: lint ## Check everything: lint, then all tests
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 lint: $(INSTALLED) ## Check style, types, import directions and SQL
+	@$(MAKE) --jobs=2 --output-sync lint-python lint-sql
+
+lint-python: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 # Airflow fills in a task's context and passes XComArg where the value's type is declared.
 	MYPYPATH=dags:include $(BIN)/mypy --strict --disable-error-code=arg-type --disable-error-code=call-arg dags/*.py
 	$(BIN)/lint-imports
+
+lint-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 	$(BIN)/sqlfluff lint --disable-progress-bar --templater raw expectations
 

@@ -12,6 +12,8 @@ import pytest
 from tests.pipeline.house import House
 from tests.pipeline.submissions import write_one_cent_declared_too_much
 
+# The nights that they share take most of their time.
+pytestmark = pytest.mark.xdist_group("publications")
 BEFORE, AFTER = "2021-06-01", "2021-06-30"
 RESTATED_ON = "INT_2021-T1_rectificatif.xlsx"
 
