@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,19 @@ def test_it_is_read_as_if_nothing_had_been_presumed(
     monkeypatch.setattr(reading, "LARGE_TEXT_BYTES", 0)
     assert _whole(parse(content, root=tmp_path / "presumed")) == wanted
     assert readings == ([True, False] if name in OTHERWISE else [True])
+
+
+def test_rows_that_are_not_as_many_as_lines_are_counted_again(
+    parse: Any, monkeypatch: pytest.MonkeyPatch, readings: list[bool]
+) -> None:
+    def one_line_more(path: Path) -> container.TextFacts:
+        facts = container.text_facts(path)
+        return replace(facts, line_count=(facts.line_count or 0) + 1)
+
+    monkeypatch.setattr(reading, "LARGE_TEXT_BYTES", 0)
+    monkeypatch.setattr(reading, "text_facts", one_line_more)
+    parsed = parse(BEGINNING + "B1;1;1\n")
+    assert (parsed.facts["tables"]["execution"]["rows_in"], readings) == (41, [True, False])
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
