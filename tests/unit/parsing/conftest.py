@@ -29,6 +29,10 @@ class Parsed:
     def facts(self) -> dict[str, Any]:
         return self.file.facts
 
+    def written(self) -> dict[str, bytes]:
+        """Every file of the parse, by its name."""
+        return {path.name: path.read_bytes() for path in sorted(self.file.directory.iterdir())}
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         return _read(self.file.rows_path(table))
 

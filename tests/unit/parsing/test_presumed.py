@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ NO_TEXT = {
 
 
 @pytest.fixture
-def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each text read was presumed."""
     found: list[bool] = []
     read = reading.Reading._read_text_as
@@ -56,21 +55,17 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
     return found
 
 
-def _whole(parsed: Any) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in parsed.file.directory.iterdir()}
-
-
 @pytest.mark.parametrize("name", [*AS_PRESUMED, *OTHERWISE, *NO_TEXT])
 def test_it_is_read_as_if_nothing_had_been_presumed(
     parse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readings: list[bool], name: str
 ) -> None:
     content = BEGINNING.encode() + (AS_PRESUMED | OTHERWISE | NO_TEXT)[name]
-    wanted = _whole(parse(content, root=tmp_path / "looked at first"))
+    wanted = parse(content, root=tmp_path / "looked at first").written()
     assert readings == [False][: name not in NO_TEXT]
 
     readings.clear()
     monkeypatch.setattr(reading, "LARGE_TEXT_BYTES", 0)
-    assert _whole(parse(content, root=tmp_path / "presumed")) == wanted
+    assert parse(content, root=tmp_path / "presumed").written() == wanted
     assert readings == ([True, False] if name in OTHERWISE else [True])
 
 

@@ -53,10 +53,6 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return changed
 
 
-def _written(parsed: Any) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(parsed.file.directory.iterdir())}
-
-
 @pytest.mark.parametrize("left", [0, 2])
 @pytest.mark.parametrize(
     ("rows_at_once", "piece_rows", "many_rows"), [(1, 7, 5), (2, 9, 50_000), (7, 1_000, 5), (4, 1, 5)]
@@ -73,7 +69,7 @@ def test_rows_are_what_they_are_however_many_are_taken_at_once(
         MANY_BYTES="0",
         say="import time; time.sleep(0.01)",
     )
-    assert _written(parse(content, root=tmp_path / "again")) == _written(whole)
+    assert parse(content, root=tmp_path / "again").written() == whole.written()
     assert whole.facts["tables"]["execution"]["rows_in"] == ROWS
     assert [(r["row_number"], r["rule"]) for r in whole.rejects("execution")] == [
         (23, "amount"), (26, "unique"), (27, "unique"), (28, "unique"),
@@ -184,9 +180,9 @@ def test_a_table_parsed_while_its_sheet_is_read_is_what_it_would_be_at_the_end(
 ) -> None:
     content = _sheets(*WORKBOOKS[name])
     reader(PIECE_ROWS="2")
-    early = _written(parse(content))
+    early = parse(content).written()
     monkeypatch.setattr(Reading, "_foreseen", lambda *_: None)
-    assert _written(parse(content, root=tmp_path / "at the end")) == early
+    assert parse(content, root=tmp_path / "at the end").written() == early
 
 
 def test_tables_in_the_order_of_the_contracts_are_parsed_as_they_come(
