@@ -390,7 +390,8 @@ def installed_version(package: str) -> str:
     file takes to parse.
     """
     name = f"{package.replace('-', '_')}-"
-    for found in (found for folder in sys.path for found in Path(folder).glob(f"{name}*.dist-info")):
+    found = next((found for folder in sys.path for found in Path(folder).glob(f"{name}*.dist-info")), None)
+    if found is not None:
         return found.name.removeprefix(name).removesuffix(".dist-info")
 
     from importlib import metadata

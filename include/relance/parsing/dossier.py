@@ -29,7 +29,7 @@ from relance.parsing.contract import Column, Contract, split_unit
 from relance.parsing.engine import connect
 from relance.parsing.layout import Layout, Place
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, parse_table
+from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, parse_table, rows_path
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
 
@@ -369,10 +369,9 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     with connect(scratch) as connection:
         result = parse_table(connection, layout, [body], None, scratch)
         amounts = _amounts(connection, list(result.amounts))
-    rows, rejects = (
-        pa.concat_tables(pq.read_table(part) for part in sorted(scratch.glob(f"{result.table}.{what}*.parquet")))
-        for what in ("rows", "rejects")
-    )
+    parts = sorted(scratch.glob(rows_path(scratch, result.table).name))
+    rows = pa.concat_tables(pq.read_table(part) for part in parts)
+    rejects = pq.read_table(scratch / f"{result.table}.rejects.parquet")
     end = 0
     for number, table in zip(numbers, tables, strict=True):
         first, end = end, end + len(table.rows)

@@ -114,19 +114,15 @@ def parse_table(
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     for written in target.glob(f"{layout.contract.table}.*.parquet"):
         written.unlink()  # by a reading that was given up
-    is_first = True
+    staged, into = 0, "CREATE TABLE staged AS"  # not temporary: the cursors that write the parts see it as well
     for body in bodies:
-        # Not temporary: the cursors that write the parts see it as well.
-        into = "CREATE TABLE staged AS" if is_first else "INSERT INTO staged"
-        connection.execute(f"{into} {staging_sql(layout, body)}")
-        is_first = False
-    staged = _fetch(connection, "SELECT count(*) FROM staged")[0][0]
-    if known is not None:
-        whole = known()
-        if whole is None or not body.stands_for(whole) or whole.record_count != staged:
+        read = _fetch(connection, f"{into} {staging_sql(layout, body)}")[0][0]
+        whole = body if known is None else known()
+        if whole is None or not body.stands_for(whole):
             raise NotAsPresumed(layout.contract.table)
-    if body.record_count is not None and staged != body.record_count:
-        raise LawBroken(f"{layout.contract.table}: {body.record_count} records in the file, {staged} read")
+        if whole.record_count is not None and read != whole.record_count:
+            raise LawBroken(f"{layout.contract.table}: {whole.record_count} records in the file, {read} read")
+        staged, into = staged + read, "INSERT INTO staged"
     number = row_number_sql(body)
     notes = _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
