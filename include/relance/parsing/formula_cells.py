@@ -48,7 +48,7 @@ def with_cells(sheet: TextSheet, cells: Cells) -> TextSheet:
     width = max([sheet.width, *(column + 1 for row in cells.values() for column in row)])
     path = sheet.pieces[0].path.with_name(f"filled-{sheet.pieces[0].path.name}")
     count = write_numbered(path, _merged(sheet, cells, width))
-    return TextSheet(sheet.name, sheet.is_visible, width, [Piece(path, count)], is_last=sheet.is_last)
+    return TextSheet(sheet.name, sheet.is_visible, width, [Piece(path, count)])
 
 
 def cells_note(sheet: str, cells: Cells) -> str:

@@ -5,7 +5,7 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import date
@@ -53,6 +53,7 @@ class Reading:
         self.facts: dict[str, str | None] = {name: None for c in [*self.covers, *self.contracts] for name in c.facts}
         self.notes: list[str] = []
         self.tables: list[TableResult] = []
+        self.staged: Layout | None = None  # whose rows DuckDB has
 
     def read(self, path: Path) -> None:
         container = sniff(path)
@@ -124,7 +125,7 @@ class Reading:
             whole = look()
             return replace(text, facts=whole).body_in_place(header) if whole.encoding == facts.encoding else None
 
-        self._keep(layout, None, parse_table(self.connection, layout, [in_place], None, self.result, known))
+        self._keep(layout, None, self._parsed(layout, [in_place], None, known))
 
     def _best_reading(self, path: Path, facts: TextFacts) -> tuple[DelimitedText, Layout | None]:
         """The separator under which the contract's headers are best recognised."""
@@ -165,8 +166,6 @@ class Reading:
                 layout = self._foreseen(sheet, early.keys())
                 if layout is not None:
                     early[layout.contract.table] = sheet, layout, self._parsed_sheet(layout, sheet)
-                    if not sheet.is_last or len(sheets) > len(covers) + len(early):
-                        keys.remember(self.connection, layout)
         visible = [s for s in sheets if s.is_visible]
         hidden = [s.name for s in sheets if not s.is_visible and s.row_count]
         if hidden:
@@ -198,8 +197,6 @@ class Reading:
             if defect := table_defect(layout):
                 raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
             self._keep(layout, sheet.name, self._parsed_sheet(layout, sheet))
-            if left:
-                keys.remember(self.connection, layout)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
         self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
@@ -229,7 +226,7 @@ class Reading:
         return None
 
     def _parsed_sheet(self, layout: Layout, sheet: TextSheet) -> TableResult:
-        return parse_table(self.connection, layout, sheet.bodies(layout.header.number), sheet.name, self.result)
+        return self._parsed(layout, sheet.bodies(layout.header.number), sheet.name)
 
     def _named(self, sheets: Sequence[TextSheet], contract: Contract) -> TextSheet | None:
         names = {normal_form(n) for n in contract.sheets}
@@ -280,7 +277,7 @@ class Reading:
         path = self.scratch / "cover.csv"
         write_numbered(path, [row])
         body = Body(path, len(layout.cover_cells), row.number - 1, is_numbered=True, record_count=1)
-        self.tables.append(parse_table(self.connection, layout, [body], sheet, self.result))
+        self.tables.append(self._parsed(layout, [body], sheet))
         for fact, column in contract.facts.items():
             # From the staged row: a wrong date on the cover must not hide who sent it.
             if column in layout.places:
@@ -293,8 +290,18 @@ class Reading:
         if in_place is not None:
             # Ragged or unusual records: the slower reading says which rows, instead of refusing them all.
             with suppress(LawBroken, engine.errors()):
-                return parse_table(self.connection, layout, [in_place], None, self.result)
-        return parse_table(self.connection, layout, [rewritten()], None, self.result)
+                return self._parsed(layout, [in_place], None)
+        return self._parsed(layout, [rewritten()], None)
+
+    def _parsed(
+        self, layout: Layout, bodies: Iterable[Body], sheet: str | None, known: Callable[[], Body | None] | None = None
+    ) -> TableResult:
+        if self.staged is not None:
+            keys.remember(self.connection, self.staged)  # the next table may refer to it
+        self.staged = None
+        result = parse_table(self.connection, layout, bodies, sheet, self.result, known)
+        self.staged = layout
+        return result
 
     def _keep(self, layout: Layout, sheet: str | None, result: TableResult) -> None:
         where = f"Feuille {quoted(sheet)}" if sheet is not None else f"Table {quoted(layout.contract.title)}"

@@ -59,7 +59,6 @@ class TextSheet:
     width: int
     pieces: list[Piece]
     coming: Iterator[Piece] = field(default_factory=lambda: iter(()))
-    is_last: bool = True  # of the workbook's sheets
 
     def all_pieces(self) -> Iterator[Piece]:
         """Those read so far, then each as it comes."""

@@ -65,7 +65,6 @@ def _sheets(reader: subprocess.Popen[bytes], errors: IO[bytes], is_late: Event, 
             first["width"],
             [_piece(first, scratch)],
             _further(first, said, scratch),
-            first["is_last_sheet"],
         )
         yield sheet
         for _ in sheet.all_pieces():

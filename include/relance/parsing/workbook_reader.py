@@ -180,8 +180,9 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
 
     with open(source, "rb") as stream:  # noqa: PTH123 - `pathlib` is not loaded
         workbook = CalamineWorkbook.from_filelike(stream)
-        tables = [(i, m) for i, m in enumerate(workbook.sheets_metadata) if m.typ == SheetTypeEnum.WorkSheet]
-        for index, meta in tables:
+        for index, meta in enumerate(workbook.sheets_metadata):
+            if meta.typ != SheetTypeEnum.WorkSheet:
+                continue
             sheet = workbook.get_sheet_by_index(index)
             height, width = (place + 1 for place in sheet.end or (-1, -1))
             # Rows come from the first on, columns from the first that has something.
@@ -195,7 +196,6 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
                     name=meta.name,
                     is_visible=meta.visible == SheetVisibleEnum.Visible,
                     width=width,
-                    is_last_sheet=index == tables[-1][0],
                     is_last=numbered.stop > height,
                     file=name,
                     **write_piece(f"{target}/{name}", rows, numbered, left, meta.name, int(max_cell), numbers),
