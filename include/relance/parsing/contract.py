@@ -7,10 +7,10 @@ At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`
 `empty_table` (`set-aside` where a table without rows is no table), `vintages` (`name`, `editions` in French,
 `recognised_by`: the column that only this vintage has).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
-other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
-(`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers), `derived` (no
-column of the file: true where `from` matches `pattern`), `example` for the sentences, `only_in` (the vintage
-that has this column: where it is required, it is required of that vintage only).
+other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `mois`), `scale` (decimals of a plain
+number), `month` (`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers),
+`derived` (no column of the file: true where `from` matches `pattern`), `example` for the sentences, `only_in`
+(the vintage that has this column: where it is required, it is required of that vintage only).
 """
 
 from __future__ import annotations

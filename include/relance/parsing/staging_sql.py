@@ -38,7 +38,7 @@ def staging_sql(layout: Layout, body: Body) -> str:
         split = value_sql.parts(column, place.unit, m, r, d, grouping)
         if split:
             taken_apart.append(f"{split} AS {q}")
-        typed.append(f"{value_sql.value(column, place.unit, m, q, d)} AS {v}")
+        typed.append(f"{value_sql.value(column, place.unit, m, q, d, body.first_day)} AS {v}")
         rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from relance.parsing.contract import EXPONENTS, Column
+from relance.parsing.text_table import FIRST_DAY
 from relance.parsing.wording import BLANKS, UNCOMPUTED
 from relance.sql import literal
 
@@ -40,7 +42,10 @@ _CORE = (
     r"|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}"  # 1,234.56   1,234,567
     r"|\d+(?:[.,]\d+)?|[.,]\d+"  # 1234,56   ,5
 )
-_UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
+# A unit of time as contracts name it: how it may stand in a cell of a column in that unit.
+TIMES = {"ans": ("an", "ans", "année", "années"), "mois": ("mois",)}
+_TIME_WORDS = tuple(word for words in TIMES.values() for word in words)
+_UNIT = rf"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%|{'|'.join(_TIME_WORDS)}"
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
 _ERROR_CELL = (
     r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
@@ -96,11 +101,11 @@ def macros() -> list[str]:
                 THEN replace(replace(core, '.', ''), ',', '.')
             WHEN regexp_full_match(core, '\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}') THEN replace(core, ',', '')
             ELSE replace(replace(core, ' ', ''), ',', '.') END""",
-        """CREATE MACRO unit_exponent(unit, own) AS CASE
+        f"""CREATE MACRO unit_exponent(unit, own) AS CASE
             WHEN unit = '' THEN own
             WHEN lower(unit) IN ('m€', 'meur') OR starts_with(lower(unit), 'million') THEN 6
             WHEN lower(unit) IN ('k€', 'keur') OR starts_with(lower(unit), 'millier') THEN 3
-            WHEN unit = '%' THEN NULL
+            WHEN lower(unit) IN ('%', {literals(_TIME_WORDS)}) THEN NULL
             ELSE 0 END""",
         # 1,234 € may be 1234 or 1.234: in a column of whole cents nobody can tell which was meant.
         r"""CREATE MACRO is_ambiguous(p, exponent) AS
@@ -129,7 +134,7 @@ def macros() -> list[str]:
             || '-' || split_part(s, '/', 1) AS DATE)""",
         # First the two forms of most dates, by tests that are quicker than a regular expression. The cast takes more
         # than ISO dates (`2021-3-4`, `2021-03-4T`), but writes nothing else.
-        r"""CREATE MACRO read_date(s, reads_months) AS CASE
+        r"""CREATE MACRO read_date(s, reads_months, first_day) AS CASE
             WHEN s LIKE '__/__/____' THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
             WHEN s LIKE '____-__-__' AND CAST(TRY_CAST(s AS DATE) AS VARCHAR) = s THEN TRY_CAST(s AS DATE)
             WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
@@ -139,8 +144,8 @@ def macros() -> list[str]:
             WHEN regexp_full_match(s, '\d{1,2}[.-]\d{1,2}[.-]\d{4}')
                 THEN CAST(try_strptime(translate(s, '.-', '//'), '%d/%m/%Y') AS DATE)
             WHEN regexp_full_match(s, '\d{1,2}[/.]\d{1,2}[/.]\d{2}') THEN short_date(replace(s, '.', '/'))
-            -- A date cell without a date format: days since 30 December 1899; five digits are 1927 to 2173.
-            WHEN regexp_full_match(s, '[1-9]\d{4}') THEN DATE '1899-12-30' + CAST(s AS INTEGER)
+            -- A date cell without a date format: days since the workbook's first; five digits are 1927 to 2177.
+            WHEN regexp_full_match(s, '[1-9]\d{4}') THEN first_day + CAST(s AS INTEGER)
             ELSE list_transform([date_words(s)], lambda words: date_from_words(words, reads_months))[1] END""",
     ]
 
@@ -231,8 +236,11 @@ def parts(
     return f"CASE WHEN {' OR '.join(plain)} THEN NULL ELSE number_parts({cell}) END"
 
 
-def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, direct_of_cell: str) -> str:
-    """The typed value; NULL where the cell is empty or is none."""
+def value(
+    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, direct_of_cell: str,
+    first_day: date = FIRST_DAY,
+) -> str:  # fmt: skip
+    """The typed value; NULL where the cell is empty or is none. `first_day`: what the number 0 means as a date."""
     plain = f"plain_number({parts_of_cell}.core)"
     sign = f"sign_of({parts_of_cell})"
     if column.is_amount:
@@ -258,12 +266,13 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
         )
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN {direct} WHEN NOT is_number({parts_of_cell}) THEN NULL"
-            f"{percent} WHEN {parts_of_cell}.unit = '' THEN TRY_CAST({general} AS {column.duckdb_type}) END"
+            f"{percent} WHEN {_has_own_unit(column, parts_of_cell)}"
+            f" THEN TRY_CAST({general} AS {column.duckdb_type}) END"
         )
     if column.type == "integer":
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN TRY_CAST({cell} AS INTEGER)"
-            f" WHEN is_number({parts_of_cell}) AND {parts_of_cell}.unit = '' AND decimals_of({plain}) = 0"
+            f" WHEN is_number({parts_of_cell}) AND {_has_own_unit(column, parts_of_cell)} AND decimals_of({plain}) = 0"
             f" THEN TRY_CAST({sign} || split_part({plain}, '.', 1) AS INTEGER) END"
         )
     if column.type == "date":
@@ -273,7 +282,7 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
                 f"coalesce(CAST(try_strptime({cell}, {literal(column.date_format)}) AS DATE),"
                 f" CAST(try_strptime({cell}, '%Y-%m-%d') AS DATE))"
             )
-        return f"read_date({cell}, {str(column.reads_months).lower()})"
+        return f"read_date({cell}, {str(column.reads_months).lower()}, DATE '{first_day}')"
     if column.type == "boolean":
         yes = tuple(folded(t) for t in column.true_values)
         no = tuple(folded(t) for t in column.false_values)
@@ -288,6 +297,11 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
         without = f"regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g')"
         return f"CASE WHEN TRY_CAST({cell} AS BIGINT) IS NULL THEN {without} ELSE {cell} END"
     return cell
+
+
+def _has_own_unit(column: Column, parts_of_cell: str) -> str:
+    """Whether a number that is no amount stands alone, or with the unit of time of its column."""
+    return f"lower({parts_of_cell}.unit) IN ({literals(('', *TIMES.get(column.unit or '', ())))})"
 
 
 def ambiguous(column: Column, parts_of_cell: str, exponent: str) -> str:
