@@ -18,6 +18,7 @@ from relance.parsing.workbook_reader import float_text
 BUILT_IN = {9: "0%", 10: "0.00%"}
 HIDDEN = "(masqué par son format)"
 _IDLE = {"date": "literal", "slash": "literal", "exponent": "literal"}
+_SHOW_ZERO = (("digit", "0"), ("general", ""), ("text", "@"))
 _TIMES = "\u00d7"
 _TOKEN = re.compile(
     r"""(?P<end>;)|"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|\[(?P<bracket>[^\]]*)\]|[_*].
@@ -35,7 +36,7 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class _Section:
     """One of the forms of a format: its tokens (kind and text), and the numbers that it is for, where it says so."""
 
@@ -69,35 +70,7 @@ class NumberFormat:
     def shown(self, value: float) -> str | None:
         """What a person sees of the number, with all its digits; `None` where that is the number itself."""
         section, is_absolute = self._section_of(value)
-        number = _exact(value)
-        if section.is_date:
-            return None
-        before, within, after = section.cut()
-        if not within:
-            return _without_digits(number, before.strip(_BLANKS))
-        before, after, is_negative = _signed(before, after)
-        commas, percents = _scaling_commas(section.tokens), section.kinds.count("percent")
-        scaled = number.scaleb(2 * percents - 3 * commas)
-        text = plain_text(scaled)
-        if value and (is_negative or (value < 0 and not is_absolute)) != (value < 0):
-            return f"{plain_text(number)} (affiché : {_joined(before, text.lstrip('-'), after, is_negative)})"
-        among = "".join(sign for kind, sign in within if kind == "literal" and sign.strip(_BLANKS))
-        if among:
-            seen = _filled(within, number)
-            if seen is None or re.search(r"[.,]", among):
-                return f"{plain_text(number)} (affiché : {before}{seen or _literal(within)}{after})"
-            return f"{before}{seen}{after}".strip(_BLANKS)
-        is_bare = not before.strip(_BLANKS) and not after.strip(_BLANKS)
-        if not value and is_bare and not is_negative and ("digit", "0") not in within and not _has_any(within):
-            return ""
-        width = _least_digits(within)
-        is_padded = width > 1 and scaled == scaled.to_integral_value() and scaled >= 0
-        text = text.zfill(width) if is_padded else text
-        if not is_bare:
-            return _joined(before, text, after)
-        if commas:
-            return f"{text} {_TIMES}{1000**commas}"
-        return text if is_padded and len(text) == width else None
+        return _writer(section, is_absolute, (value > 0) - (value < 0))(value)
 
     def around(self) -> tuple[str, str] | None:
         """What is shown before and after a text; `None` where that is nothing."""
@@ -137,7 +110,7 @@ def number_format(code: str) -> NumberFormat | None:
             _read_bracket(text, sections[-1])
         elif kind is not None:
             kind = "literal" if kind in ("quoted", "escaped", "currency") else kind
-            sections[-1].tokens.append((kind, text))
+            sections[-1].tokens.append((kind, "" if kind == "general" else text))
     if len(sections) == 1 and not sections[0].tokens:
         return None
     found = NumberFormat(tuple(sections))
@@ -151,15 +124,48 @@ def number_format(code: str) -> NumberFormat | None:
     return found if found.around() or any(shown is not None for shown in tried) else None
 
 
+@lru_cache(maxsize=10_000)
+def _writer(section: _Section, is_absolute: bool, sign: int) -> Callable[[float], str | None]:
+    """How this form shows numbers of this sign; `is_absolute`: without their own minus."""
+    if section.is_date:
+        return lambda value: None
+    before, within, after = section.cut()
+    if not within:
+        return lambda value: _without_digits(value, before.strip(_BLANKS))
+    before, after, is_negative = _signed(before, after)
+    is_bare = not before.strip(_BLANKS) and not after.strip(_BLANKS)
+    commas = _scaling_commas(section.tokens)
+    scale = 2 * section.kinds.count("percent") - 3 * commas
+    if sign and (is_negative or (sign < 0 and not is_absolute)) != (sign < 0):
+        return lambda value: (
+            f"{float_text(value)} (affiché :"
+            f" {_joined(before, _scaled(value, scale).lstrip('-'), after, '-' * is_negative)})"
+        )
+    if any(kind == "literal" and text.strip(_BLANKS) for kind, text in within):
+        return lambda value: _among_digits(value, before, within, after)
+    if not sign and is_bare and not is_negative and not any(part in within for part in _SHOW_ZERO):
+        return lambda value: ""
+    width = _least_digits(within)
+    if is_bare and width > 1 and not commas:
+        return lambda value: text.zfill(width) if (text := _scaled(value, scale)).isdigit() else None
+    if is_bare:
+        return lambda value: f"{_scaled(value, scale)} {_TIMES}{1000**commas}" if commas else None
+    if width > 1:
+        return lambda value: _joined(before, _scaled(value, scale).zfill(width), after)
+    start, end = _joined(before, "\0", after).split("\0")
+    return lambda value: f"{start}{_scaled(value, scale)}{end}"
+
+
+def _scaled(value: float, scale: int) -> str:
+    """The number times this power of ten, never with three decimals alone: as a text those could be thousands."""
+    return plain_text(Decimal(float_text(value)).scaleb(scale)) if scale else float_text(value)
+
+
 def plain_text(number: Decimal) -> str:
     """Without needless zeros, but never with three decimals alone: as a text those could be thousands."""
     text = format(number, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text}0" if len(text.partition(".")[2]) == 3 else text
-
-
-def _exact(value: float) -> Decimal:
-    return Decimal(float_text(value))
 
 
 def _read_bracket(text: str, section: _Section) -> None:
@@ -190,10 +196,6 @@ def _literal(tokens: list[tuple[str, str]]) -> str:
     return "".join(text for kind, text in tokens if kind in ("literal", "percent"))
 
 
-def _has_any(within: list[tuple[str, str]]) -> bool:
-    return any(kind in ("general", "text") for kind, _ in within)
-
-
 def _scaling_commas(tokens: list[tuple[str, str]]) -> int:
     """Commas behind a digit and before none: each divides by a thousand what is shown."""
     kinds = "".join({"digit": "0", "comma": ","}.get(kind, "-") for kind, _ in tokens)
@@ -208,17 +210,17 @@ def _least_digits(within: list[tuple[str, str]]) -> int:
     return sum(1 for kind, text in whole if kind == "digit" and text == "0")
 
 
-def _filled(within: list[tuple[str, str]], number: Decimal) -> str | None:
-    """A whole number with the signs that stand among its digits; `None` for others."""
-    if number < 0 or number != number.to_integral_value() or any(kind == "point" for kind, _ in within):
-        return None
-    digits, seen = list(plain_text(number).zfill(_least_digits(within))), ""
+def _among_digits(value: float, before: str, within: list[tuple[str, str]], after: str) -> str:
+    """A whole number with the signs that stand among its digits; where they look like a decimal sign, that is said."""
+    digits, seen = list(float_text(value).zfill(_least_digits(within))), ""
     for kind, text in reversed(within):
         if kind == "digit":
             seen = (digits.pop() if digits else "") + seen
         elif kind == "literal" and text.strip(_BLANKS):
             seen = text + seen
-    return "".join(digits) + seen
+    seen = f"{before}{''.join(digits)}{seen}{after}".strip(_BLANKS)
+    is_sure = float_text(value).isdigit() and not re.search(r"[.,]", seen) and ("point", ".") not in within
+    return seen if is_sure else f"{float_text(value)} (affiché : {seen})"
 
 
 def _signed(before: str, after: str) -> tuple[str, str, bool]:
@@ -233,21 +235,20 @@ def _signed(before: str, after: str) -> tuple[str, str, bool]:
     return before, after, False
 
 
-def _without_digits(number: Decimal, seen: str) -> str:
+def _without_digits(value: float, seen: str) -> str:
     """A form that shows a text instead of the number: a zero may be left out or a dash, what is lost is said."""
-    if not number:
+    if not value:
         return "0" if seen in ("-", "−", "–") else seen
     if not seen:
-        return f"{plain_text(number)} {HIDDEN}"
-    return seen if any(c.isalnum() for c in seen) else f"{plain_text(number)} (affiché : {seen})"
+        return f"{float_text(value)} {HIDDEN}"
+    return seen if any(c.isalnum() for c in seen) else f"{float_text(value)} (affiché : {seen})"
 
 
-def _joined(before: str, number: str, after: str, is_negative: bool = False) -> str:
+def _joined(before: str, number: str, after: str, minus: str = "") -> str:
     """The number with what stands around it; a currency before it is written behind, as in French."""
     unit, behind = before.strip(_BLANKS), " ".join(after.split()).strip(_BLANKS)
-    number = f"-{number}" if is_negative else number
     if not unit:
-        return f"{number} {behind}".strip()
+        return f"{minus}{number} {behind}".strip()
     if not behind and _CURRENCY.fullmatch(unit):
-        return f"{number} {unit}"
-    return f"{before}{number}{after}".strip(_BLANKS)
+        return f"{minus}{number} {unit}"
+    return f"{before}{minus}{number}{after}".strip(_BLANKS)

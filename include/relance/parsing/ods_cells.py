@@ -164,7 +164,7 @@ def read_styles(archive: zipfile.ZipFile) -> Styles:
     for part in ("styles.xml", CONTENT):
         if part in archive.namelist():
             with archive.open(part) as stream:
-                read_xml(stream, styles.start, styles.end, styles.text, has_prefixes=True)
+                read_xml(stream, styles.start, styles.end, styles.text)
     return styles
 
 
@@ -267,7 +267,7 @@ def content_cells(archive: zipfile.ZipFile, styles: Styles) -> list[SheetCells]:
     """Those of each sheet. Raises `SetAside` for what is no XML, and for too many."""
     content = _Content(styles)
     with archive.open(CONTENT) as stream:
-        read_xml(stream, content.start, content.end, content.text, has_prefixes=True)
+        read_xml(stream, content.start, content.end, content.text)
     return content.sheets
 
 
@@ -303,7 +303,7 @@ def without_blanks_between(path: Path, scratch: Path) -> Path:
                             out.write(chunk)
                         continue
                     writer = _Writer(out.write)
-                    read_xml(source, writer.start, writer.end, writer.text, has_prefixes=True)
+                    read_xml(source, writer.start, writer.end, writer.text)
                     writer.flush()
     return copy
 

@@ -49,7 +49,7 @@ _UNIT = rf"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
 _ERROR_CELL = (
     r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
-    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
+    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data|err\s?:\s?\d{3})"
 )
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
 
@@ -190,8 +190,8 @@ def in_usual_signs(column: Column, cell: str) -> str:
 
 
 def exponent_of(column: Column, header_unit: str | None) -> int:
-    """Powers of ten of an amount's unit; what the header states counts before what the contract states."""
-    return EXPONENTS[header_unit or column.unit or "€"]
+    """Powers of ten of an amount's unit, 0 of others; what the header states counts before what the contract states."""
+    return EXPONENTS.get(header_unit or column.unit or "€", 0)
 
 
 def plain_patterns(column: Column, header_unit: str | None, grouping: tuple[str, ...]) -> list[str]:

@@ -8,9 +8,10 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from relance.parsing.container import part_names
-from relance.parsing.markup import read_xml
+from relance.parsing.markup import local, read_xml
 from relance.parsing.number_format import BUILT_IN, NumberFormat, number_format
 from relance.parsing.set_aside import SetAside
 from relance.parsing.sheet_cells import SheetCells
@@ -38,13 +39,13 @@ class Workbook:
     sheets: dict[str, str]
     first_day: date = FIRST_DAY
     is_recalculated: bool = False
-    formats: dict[int, NumberFormat] = field(default_factory=dict)
+    formats: dict[str, NumberFormat] = field(default_factory=dict)
 
     def marks(self) -> Callable[[bytes], bool]:
         """Whether a piece of a sheet's XML may have cells that need a closer look; the tests are quick, not exact."""
         style = None
-        if self.formats and len(self.formats) <= _MAX_LOOKED_FOR and 0 not in self.formats:
-            style = re.compile(rb"""\ss\s*=\s*["'](?:%s)["']""" % b"|".join(b"%d" % i for i in self.formats))
+        if self.formats and len(self.formats) <= _MAX_LOOKED_FOR and "0" not in self.formats:
+            style = re.compile(rb"""\ss\s*=\s*["'](?:%s)["']""" % "|".join(self.formats).encode())
         has_all = bool(self.formats) and style is None
 
         def is_marked(xml: bytes) -> bool:
@@ -64,7 +65,7 @@ def read_workbook(archive: zipfile.ZipFile) -> Workbook:
 
     def relation(name: str, attributes: dict[str, str]) -> None:
         nonlocal styles
-        if name == "Relationship":
+        if local(name) == "Relationship":
             target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", "").replace("\\", "/")))
             part = parts.get(target.lstrip("/").lower(), "")
             targets[attributes.get("Id", "")] = part
@@ -73,8 +74,9 @@ def read_workbook(archive: zipfile.ZipFile) -> Workbook:
     book = Workbook({})
 
     def element(name: str, attributes: dict[str, str]) -> None:
+        name = local(name)
         if name == "sheet":
-            identity = next((value for key, value in attributes.items() if key.endswith(" id")), "")
+            identity = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             book.sheets[targets.get(identity, "")] = attributes.get("name", "")
         elif name == "workbookPr" and attributes.get("date1904") in _TRUE:
             book.first_day = FIRST_DAY_1904
@@ -90,12 +92,13 @@ def read_workbook(archive: zipfile.ZipFile) -> Workbook:
     return book
 
 
-def _formats(archive: zipfile.ZipFile, part: str) -> dict[int, NumberFormat]:
+def _formats(archive: zipfile.ZipFile, part: str) -> dict[str, NumberFormat]:
     codes: dict[str, str] = {str(number): code for number, code in BUILT_IN.items()}
     styles: list[str] = []
     inside: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        name = local(name)
         inside.append(name)
         if name == "numFmt" and inside[-2:-1] == ["numFmts"]:
             codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
@@ -113,7 +116,7 @@ def _formats(archive: zipfile.ZipFile, part: str) -> dict[int, NumberFormat]:
     with archive.open(part) as stream:
         read_xml(stream, start, end)
     found = ((i, number_format(codes[style])) for i, style in enumerate(styles) if style in codes)
-    return {i: form for i, form in found if form is not None}
+    return {str(i): form for i, form in found if form is not None}
 
 
 class _Sheet:
@@ -123,19 +126,15 @@ class _Sheet:
         self.book, self.cells = book, cells
         self.row, self.column = 0, -1
         self.type: str | None = None
-        self.style = "0"
+        self.format: NumberFormat | None = None
         self.value: list[str] = []
-        self.array = ""
+        self.array: str | None = None  # cells that a formula is for
         self.is_cell = self.is_value = self.has_formula = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = local(name) if ":" in name else name
         if name == "c":
-            found = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self.column = self.column + 1 if found is None else _column(found[1])
-            self.row = self.row if found is None else int(found[2])
-            self.type, self.style = attributes.get("t"), attributes.get("s", "0")
-            self.value, self.array = [], ""
-            self.is_cell, self.has_formula = True, False
+            self._begin_cell(attributes)
         elif name == "row":
             number = attributes.get("r", "")
             self.row, self.column = int(number) if number.isdecimal() and len(number) < 8 else self.row + 1, -1
@@ -144,31 +143,46 @@ class _Sheet:
                 self.is_value = True
             elif name == "f":
                 self.has_formula = True
-                self.array = attributes.get("ref", "") if attributes.get("t") in ("array", "dataTable") else ""
+                self.array = attributes.get("ref") if attributes.get("t") in ("array", "dataTable") else None
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        get = attributes.get
+        reference, self.type = get("r", ""), get("t")
+        self.format = self.book.formats.get(get("s", "0"))
+        self.value, self.array = [], None
+        self.is_cell, self.has_formula = True, False
+        letters = reference.rstrip("0123456789")
+        number = reference[len(letters) :]
+        if letters and number and len(reference) < 11:
+            self.row, self.column = int(number), _column(letters)
+        else:
+            self.column += 1
 
     def text(self, text: str) -> None:
         if self.is_value and len(self.value) < MAX_ERROR_CHARS:
             self.value.append(text)
 
     def end(self, name: str) -> None:
+        name = local(name) if ":" in name else name
         if name == "v":
             self.is_value = False
         elif name == "c":
             self.is_cell = False
-            self._judge("".join(self.value).strip())
+            # Most cells of most sheets are nothing special.
+            if self.has_formula or self.format is not None or self.type == "e" or self.cells.states:
+                self._judge("".join(self.value).strip())
 
     def _judge(self, value: str) -> None:
         if self.type == "e" and (value or not self.has_formula):
             self.cells.keep_state(self.row, self.column, value[:MAX_ERROR_CHARS] or "#N/A")
         elif self.has_formula and self._is_uncomputed(value):
             self.cells.keep_state(self.row, self.column, UNCOMPUTED)
-            for row, column in _range(self.array):
-                if (row, column) != (self.row, self.column):
-                    self.cells.keep_state(row, column, UNCOMPUTED)
-        elif self.column in self.cells.states.get(self.row, ()) and not self._is_uncomputed(value):
-            self.cells.drop_state(self.row, self.column)  # of an array, and has a value
+            for row, column in _range(self.array or ""):
+                self.cells.keep_state(row, column, UNCOMPUTED)
+        elif self.column not in self.cells.states.get(self.row, ()):
             self._show(value)
-        else:
+        elif not self._is_uncomputed(value):
+            self.cells.drop_state(self.row, self.column)  # of an array, and has a value
             self._show(value)
 
     def _is_uncomputed(self, value: str) -> bool:
@@ -177,16 +191,13 @@ class _Sheet:
         return not value and self.type != "str"
 
     def _show(self, value: str) -> None:
-        if not self.book.formats or not self.style.isdecimal():
-            return
-        form = self.book.formats.get(int(self.style))
-        if form is None:
+        if self.format is None:
             return
         if self.type in (None, "n"):
             number = _number(value)
-            self.cells.keep_shown(self.row, self.column, None if number is None else form.shown(number))
+            self.cells.keep_shown(self.row, self.column, None if number is None else self.format.shown(number))
         elif self.type in _TEXTS:
-            self.cells.keep_shown(self.row, self.column, form.around())
+            self.cells.keep_shown(self.row, self.column, self.format.around())
 
 
 def sheet_cells(archive: zipfile.ZipFile, part: str, book: Workbook) -> SheetCells:
@@ -206,6 +217,7 @@ def _number(value: str) -> float | None:
     return number if abs(number) < float("inf") else None
 
 
+@lru_cache(maxsize=1_000)
 def _column(letters: str) -> int:
     column = 0
     for letter in letters:
