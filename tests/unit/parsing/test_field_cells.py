@@ -199,7 +199,7 @@ RECALCULATED = '<calcPr calcId="1" fullCalcOnLoad="true"/>'
     ("cells", "found"),
     [
         ("<c t='e'><v>#REF!</v></c>", "error-cell"),
-        ('<c t = "e" ><v>\n #N/A </v></c>', "error-cell"),
+        ('<c t = "e" >\n <v >#N/A</v >\n</c>', "error-cell"),
         ('<x:c t="e"><x:v>#NUM!</x:v></x:c>', "error-cell"),
         ('<c t="e"><f>A1/0</f><v>#DIV/0!</v></c>', "error-cell"),
         ("<c><f>1+1</f></c>", "uncomputed"),
@@ -361,9 +361,12 @@ def test_a_duration_in_the_unit_of_its_column(parse: Parse, cell: Any, is_read: 
 
 
 def test_years_of_the_panorama(parse: Parse) -> None:
-    template = "Ministère;Nom du projet;Début;Durée prévisionnelle en année;Phase du projet en cours;Coût estimé (M€)\n"
+    header = (
+        "Projet;Ministère porteur;Projet inter-ministériel;Description et objectifs;Début;Durée du projet en années;"
+        "Phase du projet en cours;Coût complet estimé;Zone fonctionnelle principale\n"
+    )
     for cell, years in (("6 ans", 6), ("1 an", 1), ("2,5 années", Decimal("2.5")), ("6 mois", None)):
-        parsed = parse(f"{template}A;P;01/01/2019;{cell};Conception;12\n", "panorama")
+        parsed = parse(f"{header}A;Ministère de la Culture;Non;B;avril 15;{cell};Déploiement;18;C\n", "panorama")
         found = [row["planned_duration_years"] for row in parsed.rows("panorama_projects")]
         assert found == ([] if years is None else [years])
 
