@@ -28,7 +28,11 @@ def read_xml(
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+
+    def refuse_doctype(*_: object) -> None:
+        raise SetAside(ENTITIES.format(part=quoted(stream.name)))
+
+    parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         while chunk := stream.read(CHUNK):
             parser.Parse(chunk, False)
@@ -42,7 +46,3 @@ def read_xml(
 def local(name: str) -> str:
     """`row` of `x:row`."""
     return name.rpartition(":")[2]
-
-
-def _refuse_doctype(name: str, *_: object) -> None:
-    raise SetAside(ENTITIES.format(part=quoted(name)))

@@ -16,6 +16,7 @@ from relance.parsing.workbook_reader import float_text
 
 # Formats that stand in no file; the other built-in ones change nothing, or show the reader's own currency.
 BUILT_IN = {9: "0%", 10: "0.00%"}
+_MAX_CODE = 1_000  # a spreadsheet admits 255 characters
 HIDDEN = "(masqué par son format)"
 _IDLE = {"date": "literal", "slash": "literal", "exponent": "literal"}
 _SHOW_ZERO = (("digit", "0"), ("general", ""), ("text", "@"))
@@ -61,6 +62,9 @@ class _Section:
         return _literal(self.tokens[:first]), self.tokens[first:last], _literal(self.tokens[last:])
 
 
+_GENERAL = _Section([("general", "")])
+
+
 @dataclass(frozen=True)
 class NumberFormat:
     """A format that shows something else than the bare number or text."""
@@ -83,16 +87,15 @@ class NumberFormat:
 
     def _section_of(self, value: float) -> tuple[_Section, bool]:
         """The form for this number, and whether it shows the number without its sign."""
-        *forms, last = self.sections[:4]
-        if not forms or not ("text" in last.kinds or len(self.sections) == 4):
-            forms.append(last)
+        forms = [s for s in self.sections[:3] if "text" not in s.kinds] or [_GENERAL]
         first, second = forms[0], forms[min(1, len(forms) - 1)]
         if first.condition or second.condition:
             chosen = next((form for form in (first, second) if form.condition and form.holds(value)), None)
             if chosen is None:
                 # With one condition, the other form is for all other numbers.
                 chosen = forms[2] if len(forms) > 2 else first if first.condition is None else second
-            return chosen, value < 0 and chosen is second and chosen is not first
+            # Programs differ in whether they show its sign: only one that the form writes itself is sure.
+            return chosen, value < 0 and chosen is not first
         if len(forms) == 1 or value > 0:
             return first, False
         return (second, True) if value < 0 else (forms[2] if len(forms) > 2 else first, False)
@@ -102,7 +105,7 @@ class NumberFormat:
 def number_format(code: str) -> NumberFormat | None:
     """The format that is written so; `None` where it changes nothing of what the cells mean."""
     sections = [_Section()]
-    for match in _TOKEN.finditer(code):
+    for match in _TOKEN.finditer(code[:_MAX_CODE]):
         kind, text = match.lastgroup, match[match.lastgroup] if match.lastgroup else ""
         if kind == "end":
             sections.append(_Section())
@@ -150,10 +153,8 @@ def _writer(section: _Section, is_absolute: bool, sign: int) -> Callable[[float]
         return lambda value: text.zfill(width) if (text := _scaled(value, scale)).isdigit() else None
     if is_bare:
         return lambda value: f"{_scaled(value, scale)} {_TIMES}{1000**commas}" if commas else None
-    if width > 1:
-        return lambda value: _joined(before, _scaled(value, scale).zfill(width), after)
-    start, end = _joined(before, "\0", after).split("\0")
-    return lambda value: f"{start}{_scaled(value, scale)}{end}"
+    start, end = _joined(before, "\0", after, "-" * (sign < 0)).split("\0")
+    return lambda value: f"{start}{_scaled(abs(value), scale).zfill(width)}{end}"
 
 
 def _scaled(value: float, scale: int) -> str:
@@ -212,13 +213,13 @@ def _least_digits(within: list[tuple[str, str]]) -> int:
 
 def _among_digits(value: float, before: str, within: list[tuple[str, str]], after: str) -> str:
     """A whole number with the signs that stand among its digits; where they look like a decimal sign, that is said."""
-    digits, seen = list(float_text(value).zfill(_least_digits(within))), ""
+    digits, seen = list(str(round(abs(value))).zfill(_least_digits(within))), ""
     for kind, text in reversed(within):
         if kind == "digit":
             seen = (digits.pop() if digits else "") + seen
         elif kind == "literal" and text.strip(_BLANKS):
             seen = text + seen
-    seen = f"{before}{''.join(digits)}{seen}{after}".strip(_BLANKS)
+    seen = f"{'-' * (value < 0)}{before}{''.join(digits)}{seen}{after}".strip(_BLANKS)
     is_sure = float_text(value).isdigit() and not re.search(r"[.,]", seen) and ("point", ".") not in within
     return seen if is_sure else f"{float_text(value)} (affiché : {seen})"
 
@@ -251,4 +252,4 @@ def _joined(before: str, number: str, after: str, minus: str = "") -> str:
         return f"{minus}{number} {behind}".strip()
     if not behind and _CURRENCY.fullmatch(unit):
         return f"{minus}{number} {unit}"
-    return f"{before}{minus}{number}{after}".strip(_BLANKS)
+    return f"{minus}{before}{number}{after}".strip(_BLANKS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -177,7 +178,8 @@ class _Content:
         self.row = self.column = self.depth = 0
         self.row_repeated = 1
         self.row_style = ""
-        self.column_styles: list[tuple[int, str]] = []  # first column behind them, style
+        self.column_ends: list[int] = []  # first column behind those of one style
+        self.column_styles: list[str] = []
         self.attributes: dict[str, str] = {}
         self.shown: list[str] | None = None
         self.is_shown = False
@@ -197,12 +199,12 @@ class _Content:
             self.row_repeated, self.column = _repeated(attributes, "rows"), 0
             self.row_style = attributes.get("table:default-cell-style-name", "")
         elif name == "table:table-column":
-            before = self.column_styles[-1][0] if self.column_styles else 0
-            style = attributes.get("table:default-cell-style-name", "")
-            self.column_styles.append((before + _repeated(attributes, "columns"), style))
+            before = self.column_ends[-1] if self.column_ends else 0
+            self.column_ends.append(before + _repeated(attributes, "columns"))
+            self.column_styles.append(attributes.get("table:default-cell-style-name", ""))
         elif name == "table:table":
             self.sheets.append(SheetCells(attributes.get("table:name", "")))
-            self.row, self.column_styles = 0, []
+            self.row, self.column_ends, self.column_styles = 0, [], []
 
     def text(self, text: str) -> None:
         if self.is_shown and self.shown is not None and len(self.shown) < MAX_SHOWN_CHARS:
@@ -247,8 +249,10 @@ class _Content:
         return bool(value_type) or self.shown is not None
 
     def _format(self, value_type: str) -> NumberFormat | None:
-        by_column = next((style for behind, style in self.column_styles if self.column < behind), "")
-        style = self.attributes.get("table:style-name") or self.row_style or by_column
+        style = self.attributes.get("table:style-name") or self.row_style
+        place = bisect_right(self.column_ends, self.column)
+        if not style and place < len(self.column_styles):
+            style = self.column_styles[place]
         return self.styles.format_of(style, value_type, self.attributes.get("office:currency", ""))
 
     def _keep_state(self, text: str) -> None:

@@ -12,6 +12,7 @@ from relance.parsing.wording import integer, quoted
 
 # Errors and formulas that nobody computed, of one sheet; cells with a format of their own, of one sheet.
 MAX_STATES, MAX_SHOWN = 100_000, 2_000_000
+_LONG = 64  # characters: longer ones count as several
 
 Text = str | tuple[str, str]  # of the cell, or what is shown before and after the text that the reader gives
 Cells = dict[int, dict[int, Text]]  # row number -> position of the column (from 0) -> text
@@ -47,7 +48,8 @@ class SheetCells:
         """`None` where a format shows the bare value. Raises `SetAside` for too many."""
         if text is None:
             return
-        self.shown_count += 1
+        length = len(text) if isinstance(text, str) else len(text[0]) + len(text[1])
+        self.shown_count += 1 + length // _LONG
         if self.shown_count > MAX_SHOWN:
             raise SetAside(
                 f"Feuille {quoted(self.name)} : plus de {integer(MAX_SHOWN)} cellules ont un format de nombre qui"

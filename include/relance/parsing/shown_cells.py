@@ -14,7 +14,7 @@ from pathlib import Path
 from relance.parsing.container import DAMAGED_ZIP, UNREADABLE_ZIP, Container, looked_through
 from relance.parsing.set_aside import SetAside
 from relance.parsing.sheet_cells import BookCells, SheetCells, Text, book_cells
-from relance.parsing.text_table import NumberedRow, Piece, TextSheet, write_numbered
+from relance.parsing.text_table import MAX_COLUMNS, NumberedRow, Piece, TextSheet, write_numbered
 from relance.parsing.wording import UNCOMPUTED, column_letters, listed, plural, quoted
 
 _SHOWN = 10
@@ -67,6 +67,8 @@ def readable(path: Path, container: Container, scratch: Path) -> Path:
 def with_cells(sheet: TextSheet, cells: SheetCells) -> TextSheet:
     """The sheet with these cells as they are to be read, as another file beside its own."""
     width = max(sheet.width, cells.width)
+    if width > MAX_COLUMNS:  # it will be refused for that
+        return TextSheet(sheet.name, sheet.is_visible, width, sheet.pieces, sheet.coming)
     path = sheet.pieces[0].path.with_name(f"filled-{sheet.pieces[0].path.name}")
     count = write_numbered(path, _merged(sheet, cells, width))
     return TextSheet(sheet.name, sheet.is_visible, width, [Piece(path, count)])

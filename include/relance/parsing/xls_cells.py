@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from struct import iter_unpack, unpack_from
+from struct import error, iter_unpack, unpack_from
 from typing import Any
 
 from relance.parsing.number_format import BUILT_IN, NumberFormat, number_format
+from relance.parsing.set_aside import SetAside
 from relance.parsing.sheet_cells import BookCells, SheetCells, book_cells
 from relance.parsing.text_table import FIRST_DAY
 from relance.parsing.wording import UNCOMPUTED
+from relance.parsing.workbook import DAMAGED
 from relance.parsing.xlsx_cells import FIRST_DAY_1904
 
 _BOF, _EOF, _DATE_1904, _SHEET, _XF, _FORMAT, _RECALC_ID = 0x809, 0x0A, 0x22, 0x85, 0xE0, 0x41E, 0x1C1
@@ -26,15 +28,17 @@ Record = tuple[int, bytes]
 
 
 def xls_cells(path: Path) -> BookCells:
-    """Those of a whole workbook; none where its container or its stream cannot be read, which its reader says."""
+    """Those of a whole workbook. Raises `SetAside` for one whose container or records cannot be read."""
     import olefile  # not above: hardly anybody sends an XLS
 
     try:
         with olefile.OleFileIO(path) as container:
             name = next(n for n in ("Workbook", "Book") if container.exists(n))
             stream = container.openstream(name).read()
-    except (OSError, StopIteration, ValueError, IndexError):  # of a broken container olefile raises an OSError
-        return BookCells({})
+    except (OSError, StopIteration, ValueError, IndexError, RecursionError, error) as broken:
+        if isinstance(broken, OSError) and broken.errno is not None:
+            raise  # the machine's; of a broken container olefile raises one without a number
+        raise SetAside(DAMAGED) from broken
     return _Stream(stream).cells()
 
 
@@ -47,6 +51,7 @@ class _Stream:
         self.first_day = FIRST_DAY
         # Spreadsheets note by which of them a file was computed; programs that write files do not.
         self.is_computed = False
+        self.left = 2 * len(stream)  # bytes: no two sheets share their records
 
     def cells(self) -> BookCells:
         codes, styles = dict(BUILT_IN), []
@@ -77,11 +82,15 @@ class _Stream:
         while at + 4 <= len(self.stream):
             kind, size = unpack_from("<HH", self.stream, at)
             depth += (kind == _BOF) - (kind == _EOF)
+            record = self.stream[at + 4 : at + 4 + size]
             if depth == 1:
-                yield kind, self.stream[at + 4 : at + 4 + size]
+                yield kind, record
             elif depth < 1:
                 return
             at += 4 + size
+            self.left -= 4 + len(record)
+            if self.left < 0:
+                raise SetAside(DAMAGED)
 
     def _judge(self, kind: int, record: bytes, cells: SheetCells) -> None:
         if kind == _NUMBER and len(record) >= 14:

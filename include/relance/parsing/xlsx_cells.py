@@ -153,7 +153,7 @@ class _Sheet:
         self.is_cell, self.has_formula = True, False
         letters = reference.rstrip("0123456789")
         number = reference[len(letters) :]
-        if letters and number and len(reference) < 11:
+        if number and len(number) < 8 and len(letters) < 4 and letters.isascii() and letters.isupper():
             self.row, self.column = int(number), _column(letters)
         else:
             self.column += 1

@@ -50,10 +50,12 @@ ACCOUNTING = '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-
         ('[<0]-0" €";0" €"', -5, "-5 €"),
         ('[=1]"Oui";[=0]"Non";0', 1, "Oui"),
         ('[=1]"Oui";[=0]"Non";0', 0, "Non"),
-        ('@" k€"', 5, "5 k€"),
+        ('"CUL-"0000', -12, "-CUL-0012"),
+        ('"Avance "0" €"', -5, "-Avance 5 €"),
         # What is seen and what is there are not the same: both are shown, and no value is read.
         (";;;", 3000, "3000 (masqué par son format)"),
         ("0;[Red]0", -5, "-5 (affiché : 5)"),
+        ('[>=1000000]0.0,," M€";[>=1000]0," k€";0" €"', -5, "-5 (affiché : 5 €)"),
         ("-0", 5, "5 (affiché : -5)"),
         ('0"-"', 5, "5 (affiché : -5)"),
         ("0\\,00", 1234, "1234 (affiché : 12,34)"),
@@ -91,3 +93,9 @@ def test_what_is_shown_around_a_text(code: str, around: tuple[str, str] | None) 
     found = number_format(code)
     assert found is not None
     assert found.around() == around
+
+
+def test_a_format_of_texts_shows_numbers_as_they_are() -> None:
+    found = number_format('@" k€"')
+    assert found is not None
+    assert found.shown(5.0) is None
