@@ -7,11 +7,11 @@ At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`
 `empty_table` (`set-aside` where a table without rows is no table), `vintages` (`name`, `editions` in French,
 `recognised_by`: the column that only this vintage has).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
-other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
-(`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
+other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `mois`), `scale` (decimals of a plain number),
+`month` (`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
 `canonical.py`), `derived` (no column of the file: true where `from` matches `pattern`; without a pattern the text of
-`from` as it was sent), `example` for the sentences, `only_in` (the vintage
-that has this column: where it is required, it is required of that vintage only).
+`from` as it was sent), `example` for the sentences, `only_in` (the vintage that has this column: where it is required,
+it is required of that vintage only).
 """
 
 from __future__ import annotations
