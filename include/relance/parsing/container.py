@@ -23,6 +23,7 @@ from relance.parsing.formats import (
     refused_zip,
     scanned_ole,
 )
+from relance.parsing.odd_texts import SIGNS
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import BLANKS, integer, quoted
 
@@ -77,7 +78,9 @@ class TextFacts:
     line_count: int | None  # None where it was not counted (UTF-16)
     blanks: str  # the kinds of blank that cells may have at their edges
     longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
-    has_hash: bool = True  # whether a `#` stands anywhere; not looked for in UTF-16
+    has_hash: bool = True  # whether a `#` or a `:` stands anywhere; not looked for in UTF-16
+    has_odd: bool = True  # whether one of `odd_texts.SIGNS` does
+    has_dos_end: bool = False  # whether the byte by which DOS ends a text stands at its end
     is_presumed: bool = False  # from the beginning alone
 
 
@@ -265,7 +268,8 @@ def presumed_facts(path: Path) -> TextFacts | None:
         line_count=None,
         blanks="".join(sorted(blanks)),
         longest_line=None if b'"' in start else 0,
-        has_hash=b"#" in start,
+        has_hash=b"#" in start or b":" in start,
+        has_odd=any(sign in text for sign in SIGNS),
         is_presumed=True,
     )
 
@@ -290,7 +294,7 @@ def text_facts(path: Path) -> TextFacts:
     controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
     lf = cr = crlf = empty_lines = 0
     is_inside, has_line_end_inside, tail, last = False, False, b"\n", b""
-    has_quotes, has_hash, longest, begun = False, False, 0, 0
+    has_quotes, has_hash, has_odd, longest, begun = False, False, False, 0, 0
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):
             controls += chunk.count(0) if 0 in chunk else 0
@@ -298,7 +302,8 @@ def text_facts(path: Path) -> TextFacts:
             is_utf8 = text is not None
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
-            has_hash = has_hash or b"#" in chunk
+            has_odd = has_odd or (text is not None and any(sign in text for sign in SIGNS))
+            has_hash = has_hash or b"#" in chunk or b":" in chunk
             outside = chunk
             if is_inside or b'"' in chunk:
                 has_quotes = True
@@ -338,7 +343,15 @@ def text_facts(path: Path) -> TextFacts:
         "".join(sorted(blanks)),
         longest_line=None if has_quotes else max(longest, begun),
         has_hash=has_hash,
+        has_odd=has_odd,
+        has_dos_end=_has_dos_end(path),
     )
+
+
+def _has_dos_end(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - len(b"\x1a\r\n")))
+        return stream.read().rstrip(b"\r\n").endswith(b"\x1a")
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relance.parsing import value_sql
+from relance.parsing import odd_texts, value_sql
 from relance.parsing.layout import Layout
 from relance.parsing.text_table import Body
 from relance.sql import literal
@@ -11,14 +11,16 @@ DATA, EMPTY, TOTAL, FOOTNOTE = range(4)
 VALUE_CHARS = 200
 # Bytes. A cell may have a million characters (text_table.MAX_CELL_CHARS); hardly a line has a thousand.
 SHORT_LINE, LONGEST_LINE = 2_000_000, 8_000_000
+_NO_ODD = "CAST(NULL AS STRUCT(position INTEGER, what VARCHAR, value VARCHAR)[])"
 
 
 def staging_sql(layout: Layout, body: Body) -> str:
     """A query with one row for each record of `body`, in its order.
 
     Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, `kind` (`DATA`, `EMPTY`,
-    `TOTAL`), `problems` (list of position, rule, value; NULL for a row without any), `label` (first filled cell, of
-    totals and of rows with problems) and `filled` (number of filled cells, of rows with problems).
+    `TOTAL`), `problems` (list of position, rule, value; NULL for a row without any), `odd` (likewise of
+    position, what, value: see `odd_texts`), `label` (first filled cell, of totals and of rows with problems) and
+    `filled` (number of filled cells, of rows with problems).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -30,6 +32,7 @@ def staging_sql(layout: Layout, body: Body) -> str:
     present += [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
     dotted, direct, taken_apart, typed = ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
+    odd_entries, is_odd = [], []
     for position, (column, place) in enumerate(found):
         s, m, r, d, q, v = (f"{prefix}_{column.name}" for prefix in "smrdqv")
         if column.is_amount:
@@ -38,7 +41,11 @@ def staging_sql(layout: Layout, body: Body) -> str:
         split = value_sql.parts(column, place.unit, m, r, d, grouping)
         if split:
             taken_apart.append(f"{split} AS {q}")
-        typed.append(f"{value_sql.value(column, place.unit, m, q, d)} AS {v}")
+        value = value_sql.value(column, place.unit, m, q, d)
+        typed.append(f"{odd_texts.value(column, m, value, body.has_hash)} AS {v}")
+        if odd := odd_texts.what(column, m, body.has_hash, body.has_odd):
+            is_odd.append(odd[0])
+            odd_entries.append(f"{{'position': {position}, 'what': {odd[1]}, 'value': left({s}, {VALUE_CHARS})}}")
         rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
@@ -47,8 +54,10 @@ def staging_sql(layout: Layout, body: Body) -> str:
         broken.append("extra IS NOT NULL")
     # Naming a rule is much more work than seeing that one is broken, and hardly any row breaks one.
     problems = f"list_filter([{', '.join(entries)}], lambda x: x.rule IS NOT NULL)"
+    odd_texts_of_row = f"list_filter([{', '.join(odd_entries)}], lambda x: x.what IS NOT NULL)"
     judged = [
         "*",
+        f"CASE WHEN {' OR '.join(is_odd)} THEN {odd_texts_of_row} END AS odd" if is_odd else f"{_NO_ODD} AS odd",
         f"CASE WHEN {' OR '.join(broken)} THEN {problems} END AS problems",
         f"CAST(CASE WHEN first_cell IS NULL THEN {EMPTY} WHEN {_is_total(layout)} THEN {TOTAL}"
         f" ELSE {DATA} END AS TINYINT) AS kind",
@@ -58,6 +67,7 @@ def staging_sql(layout: Layout, body: Body) -> str:
         *(["row_number"] if body.is_numbered else []),
         *(f"v_{c.name}" for c, _ in found),
         "kind",
+        "odd",
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
         "problems",
         f"CASE WHEN problems IS NOT NULL THEN {filled} END AS filled",

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import sql
-from relance.parsing import keys, sentences
+from relance.parsing import keys, odd_texts, sentences
 from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
+from relance.parsing.odd_texts import OddText
 from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
 from relance.parsing.text_table import Body
 from relance.parsing.wording import integer, quoted
@@ -126,6 +127,7 @@ def parse_table(
     number = row_number_sql(body)
     notes = _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
+    notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     rejected = "problems IS NOT NULL"
     if keys.find_broken_keys(connection, layout, number):
         rejected = f"({rejected} OR {number} IN (SELECT row FROM repeated))"
@@ -171,6 +173,12 @@ def _totals_notes(connection: duckdb.DuckDBPyConnection, number: str, sheet: str
         f"{_in_sheet(sheet)}la ligne {integer(n)} ({quoted(label)}) est une ligne de total ; elle n'est pas comptée."
         for n, label in found
     ]
+
+
+def _place(layout: Layout, sheet: str | None, odd: OddText) -> str:
+    place = layout.places[_found(layout)[odd.position].name]
+    row = place.row_number or odd.row  # a cover's labels have rows of their own
+    return sentences.place(sheet, place.header).replace("{row}", str(row))
 
 
 def _in_sheet(sheet: str | None) -> str:

@@ -42,9 +42,14 @@ _CORE = (
 )
 _UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
+_BLANK = r"[\s\x{00a0}\x{202f}]?"
 _ERROR_CELL = (
-    r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
-    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
+    rf"(?i)#(n/?[ad]|n/a .*|(nom|name){_BLANK}\?|getting_data"
+    rf"|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul){_BLANK}!)"
+    # In any other language, and of any kind to come, they are in capitals: #ERROR!, #ÉPARS!, #¡REF!, #WERT!.
+    r"|(?-i:#¡?\p{Lu}[\p{Lu}/0_]{1,13}[!?])"
+    # LibreOffice's errors have a number, and the cells of sheets on the web a word while they wait for a result.
+    rf"|err(eur)?{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
 )
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
 
@@ -184,6 +189,12 @@ def in_usual_signs(column: Column, cell: str) -> str:
     return f"translate({cell}, {literal(group_char + decimal_char + idle)}, {literal(usual)})"
 
 
+def has_error(cell: str, has_hash: bool) -> str:
+    """Whether the cell is an error word. `has_hash`: whether one may have a `#` or a `:`, as all but a few do."""
+    starts = [f"starts_with({cell}, {literal(start)}) OR " for start in ("#", "Err", "ERR") if has_hash]
+    return f"({''.join(starts)}suffix({cell}, '...') OR suffix({cell}, '…')) AND error_rule({cell}) IS NOT NULL"
+
+
 def exponent_of(column: Column, header_unit: str | None) -> int:
     """Powers of ten of an amount's unit; what the header states counts before what the contract states."""
     return EXPONENTS[header_unit or column.unit or "€"]
@@ -307,14 +318,14 @@ def rules(
 ) -> list[Rule]:
     """What the contract asks of a cell, in the order in which it is judged; the first is of an empty one.
 
-    `has_hash`: whether a cell may begin with the sign that all errors of formulas begin with.
+    `has_hash`: as in `has_error`.
     """
     read = [Rule("required" if column.is_required else None, f"{cell} IS NULL")]
-    has_error = f"starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL" if has_hash else "false"
+    is_error = has_error(cell, has_hash)
     if column.type != "string" or column.enum:
-        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {has_error}", is_named=False))
+        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {is_error}", is_named=False))
     elif column.is_required:
-        read.append(Rule(f"error_rule({cell})", has_error, is_named=False))
+        read.append(Rule(f"error_rule({cell})", is_error, is_named=False))
     if column.is_amount:
         p, exponent = parts_of_cell, exponent_of(column, header_unit)
         own = f"unit_exponent({p}.unit, {exponent})"
