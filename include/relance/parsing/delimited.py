@@ -159,6 +159,11 @@ def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
                 f"Une ligne du fichier dépasse {integer(MAX_LINE_CHARS)} caractères. Vérifier qu'il s'agit bien d'un"
                 " tableau et que ses lignes sont séparées."
             )
+        if "\0" in line:  # of a text in UTF-16: in others it was looked for in the bytes
+            raise SetAside(
+                "Le fichier contient des caractères nuls, qui ne sont pas du texte. L'enregistrer de nouveau en UTF-8"
+                " depuis le tableur et le renvoyer."
+            )
         following = stream.readline(MAX_LINE_CHARS + 1)
         yield line if following else _without_dos_end(line)
         line = following

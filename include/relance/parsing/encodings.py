@@ -17,7 +17,7 @@ from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import integer, quoted
 
 CHUNK = 8 << 20
-_EVIDENCE_ENOUGH = 1_000  # bytes: by then it is clear which encoding it is
+_EVIDENCE_ENOUGH = 1_000  # by then it is clear which encoding it is
 _SHOWN_BYTES = 30  # on each side of the first byte that tells
 
 # `é` or `’` in UTF-8; read as Windows-1252 they are `Ã©` and `â€™`, which no French text contains.
@@ -31,6 +31,7 @@ _EVIDENCE = re.compile(
     rb"|(?<=[A-Za-z])[\x82-\x84\x88\x89]"  # low quotation marks, florin, circumflex, per mille behind a letter
     rb"|[\x82\x83](?=[a-z])"  # low quotation mark, florin before one
     rb"|(?<=[a-z])[\x8a\x8c\x8e\x9f]"  # Š Œ Ž Ÿ behind a small letter
+    rb"|(?<=[A-Z])[\x8a\x8c\x8e\x9f](?=[a-z])"  # or before one
     rb"|(?<=[A-Za-z])[\x87](?=[a-z])"  # ‡ within a word
     rb"|(?<=[a-z])[\xcf\xd5](?=[a-z])"  # Ï Õ between small letters: œ and ’ of a Macintosh
     rb"|(?<=[Nn])\xf8(?=[ \d])|(?<=[A-Za-z])\xa1"  # ø of `Nø 5`, ¡ of `N¡ 5`
@@ -39,7 +40,9 @@ _EVIDENCE = re.compile(
 _EVIDENCE_BYTES = b"\x81\x82\x83\x84\x87\x88\x89\x8a\x8c\x8d\x8e\x8f\x90\x9d\x9f\xa1\xca\xcf\xd5\xf8\xff"
 # The most frequent letters of French text as Windows-1252 writes them, within words.
 _LETTER_1252 = re.compile(rb"(?<=[a-z])[\xe0\xe7-\xea\xf4](?=[a-z])")
-_FRENCH = frozenset("àâçéèêëîïôùûœÉÈÀÇÊ’°\u00a0")
+# How often French has a letter, roughly; in capitals first those that words begin with.
+_FRENCH = dict.fromkeys("âçëîïôùûœ’°\u00a0", 1) | {"é": 9, "è": 4, "à": 4, "ê": 2}
+_FRENCH_CAPITALS = dict.fromkeys("ÀÂÇÈÊÎÔ", 1) | {"É": 9}
 _OTHERS = {
     "cp850": "DOS (CP850 ou CP437, le format « CSV (MS-DOS) » d'Excel)",
     "mac_roman": "Macintosh (MacRoman, le format « CSV (Macintosh) » d'Excel)",
@@ -84,7 +87,7 @@ def single_byte_encoding(path: Path) -> str:
     stand between 0x80 and 0x9F, and ¤ ¼ ½ ¾ stand here, which are not words of these files.
     """
     has_c1 = has_sign = has_1252 = False
-    evidence = bytearray()
+    evidence = bytearray()  # each byte that tells, behind the one before it
     place, before, tail = 0, 0, b""
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
@@ -97,11 +100,11 @@ def single_byte_encoding(path: Path) -> str:
             has_c1 = has_c1 or len(chunk.translate(None, _C1)) < len(chunk)
             has_sign = has_sign or len(chunk.translate(None, _SIGNS_8859_15)) < len(chunk)
             has_1252 = has_1252 or _LETTER_1252.search(joined) is not None
-            if len(evidence) < _EVIDENCE_ENOUGH and len(joined.translate(None, _EVIDENCE_BYTES)) < len(joined):
+            if len(evidence) < 2 * _EVIDENCE_ENOUGH and len(joined.translate(None, _EVIDENCE_BYTES)) < len(joined):
                 found = list(islice(_EVIDENCE.finditer(joined), _EVIDENCE_ENOUGH))
                 if found and not evidence:
                     place = before - len(tail) + found[0].start()
-                evidence += b"".join(match[0] for match in found)
+                evidence += b"".join(joined[max(0, m.start() - 1) : m.end()].rjust(2) for m in found)
             before += len(chunk)
             tail = joined[-_CONTEXT_BYTES:]
     if evidence:
@@ -127,11 +130,30 @@ def _line(path: Path, place: int) -> tuple[int, bytes]:
     return number, start + re.split(_CELL_OR_WORD_END, around[here:])[0]
 
 
+def _weight(before: str, sign: str) -> float:
+    """How well a sign fits behind the ASCII character before it: a capital does not stand behind a small letter."""
+    if before.islower():
+        return _FRENCH.get(sign, 0)
+    if before.isupper():
+        return _FRENCH_CAPITALS.get(sign, 0) + _FRENCH.get(sign, 0) / 2
+    return 2 * _FRENCH_CAPITALS.get(sign, 0) + _FRENCH.get(sign, 0)
+
+
 def _other_encoding(evidence: bytes, has_1252: bool, line: int, around: bytes) -> str:
-    fits = {name: sum(sign in _FRENCH for sign in evidence.decode(name)) for name in _OTHERS}
-    best = max(fits.values())
+    weights = {
+        name: [
+            _weight(chr(before), bytes([sign]).decode(name))
+            for before, sign in zip(evidence[::2], evidence[1::2], strict=True)
+        ]
+        for name in _OTHERS
+    }
+    best = max(map(sum, weights.values()))
     # Of an encoding that is not known half of the letters are French by chance.
-    names = [name for name, count in fits.items() if count == best and 10 * count >= 8 * len(evidence)]
+    names = [
+        name
+        for name, each in weights.items()
+        if sum(each) == best and 10 * len(list(filter(None, each))) >= 8 * len(each)
+    ]
     shown = f"à la ligne {integer(line)}, {quoted(around.decode('cp1252', 'replace'))}"
     if not names:
         return (

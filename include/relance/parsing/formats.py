@@ -36,7 +36,7 @@ _PAGE = (
 
 # What a file begins with, what that is, and what to do.
 _SIGNATURES = (
-    (b"%PDF", "un document PDF, pas un tableau", _SOURCE),
+    (b"%PDF-", "un document PDF, pas un tableau", _SOURCE),
     (b"%!PS", "un document PostScript, pas un tableau", _SOURCE),
     (b"{\\rtf", "un document RTF, pas un tableau", _SOURCE),
     (b"\x89PNG", "une image PNG, pas un tableau", _SOURCE),
@@ -45,7 +45,7 @@ _SIGNATURES = (
     (b"II*\x00", "une image TIFF, pas un tableau", _SOURCE),
     (b"MM\x00*", "une image TIFF, pas un tableau", _SOURCE),
     (b"\x1f\x8b", "une archive gzip, pas un tableau", _UNPACK),
-    (b"BZh", "une archive bzip2, pas un tableau", _UNPACK),
+    (b"BZh91AY&SY", "une archive bzip2, pas un tableau", _UNPACK),
     (b"\xfd7zXZ\x00", "une archive xz, pas un tableau", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "une archive zstd, pas un tableau", _UNPACK),
     (b"\x04\x22\x4d\x18", "une archive lz4, pas un tableau", _UNPACK),
@@ -78,7 +78,7 @@ _HTML = re.compile(
 )
 _BEFORE_MARKUP = re.compile(r"(?:\s+|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z))+", re.DOTALL)
 _JSON = re.compile(
-    r"""\s*(?:\{\s*(?:"[^"\n]*"\s*:|\}\s*\Z)|\[\s*(?:\{|\[\s*[\["\d-]|\]\s*\Z|"[^"\n]*"\s*[,\]]|-?\d[\d.eE+-]*\s*[,\]]))"""
+    r"""\s*(?:\{\s*(?:"[^"\n]*"\s*:|\}\s*\Z)|\[\s*(?:\{|\[\s*[\["\d-]|\]\s*\Z|"[^"\n]*"\s*,|-?\d[\d.eE+-]*\s*,))"""
 )
 _SYLK_LINE = re.compile(r"(?:ID|B|C|F|P|O|NN|NE|NU|W|E)(?:;.*)?")
 _SYLK_CELL = re.compile(r"^[CFB];(?:.*;)?[XY]\d+", re.MULTILINE)

@@ -35,10 +35,13 @@ def _misread(letter: str, encoding: str) -> str:
 
 
 _NOT_IN_1252 = b"\x81\x8d\x8f\x90\x9d"
+_TWICE = {sign for letter in _LETTERS for sign in _misread(letter, "cp1252")}  # and what they become then
 # What each becomes when its UTF-8 is taken for the encoding of DOS, of a Macintosh or of Windows, and saved.
-_INTENDED = {
-    _misread(letter, encoding): letter for encoding in ("cp850", "mac_roman", "cp1252") for letter in _LETTERS
-} | {"Ã ": "à "}  # whose no-break space became a space
+_INTENDED = (
+    {_misread(letter, encoding): letter for encoding in ("cp850", "mac_roman", "cp1252") for letter in _LETTERS}
+    | {_misread(sign, "cp1252"): sign for sign in _TWICE}
+    | {"Ã ": "à "}
+)  # whose no-break space became a space
 _MISREAD = "|".join(map(re.escape, sorted(_INTENDED, key=len, reverse=True)))
 # Signs by which a text is seen to have any of it, each quickly looked for: one of the misread letters at least begins
 # so. The reader of workbooks has the same.
