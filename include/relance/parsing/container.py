@@ -25,6 +25,7 @@ from relance.parsing.formats import (
 )
 from relance.parsing.odd_texts import SIGNS
 from relance.parsing.set_aside import SetAside
+from relance.parsing.value_sql import ERROR_SIGNS
 from relance.parsing.wording import BLANKS, integer, quoted
 
 CHUNK = 1 << 20
@@ -78,7 +79,7 @@ class TextFacts:
     line_count: int | None  # None where it was not counted (UTF-16)
     blanks: str  # the kinds of blank that cells may have at their edges
     longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
-    has_hash: bool = True  # whether a `#` or a `:` stands anywhere; not looked for in UTF-16
+    has_hash: bool = True  # whether one of `value_sql.ERROR_SIGNS` stands anywhere; not looked for in UTF-16
     has_odd: bool = True  # whether one of `odd_texts.SIGNS` does
     has_dos_end: bool = False  # whether the byte by which DOS ends a text stands at its end
     is_presumed: bool = False  # from the beginning alone
@@ -268,7 +269,7 @@ def presumed_facts(path: Path) -> TextFacts | None:
         line_count=None,
         blanks="".join(sorted(blanks)),
         longest_line=None if b'"' in start else 0,
-        has_hash=b"#" in start or b":" in start,
+        has_hash=_has_error_sign(text),
         has_odd=any(sign in text for sign in SIGNS),
         is_presumed=True,
     )
@@ -293,7 +294,8 @@ def text_facts(path: Path) -> TextFacts:
     is_utf8, blanks = True, {" "}
     controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
     lf = cr = crlf = empty_lines = 0
-    is_inside, has_line_end_inside, tail, last = False, False, b"\n", b""
+    is_inside, has_line_end_inside, tail, last, seam = False, False, b"\n", b"", ""
+    text: str | None = ""
     has_quotes, has_hash, has_odd, longest, begun = False, False, False, 0, 0
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):
@@ -302,8 +304,12 @@ def text_facts(path: Path) -> TextFacts:
             is_utf8 = text is not None
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
-            has_odd = has_odd or (text is not None and any(sign in text for sign in SIGNS))
-            has_hash = has_hash or b"#" in chunk or b":" in chunk
+            if text is not None:
+                # To look for one byte is far quicker than for a sign: `Ã` has 0x83, an error word `#`, `:` or points.
+                has_odd = has_odd or (b"\x83" in chunk and "Ã" in text) or any(sign in text for sign in SIGNS[1:])
+                if not has_hash and ("…" in text or any(byte in chunk for byte in (b"#", b":", b"."))):
+                    has_hash = _has_error_sign(seam + text)
+                seam = text[-_SEAM_CHARS:]
             outside = chunk
             if is_inside or b'"' in chunk:
                 has_quotes = True
@@ -342,10 +348,14 @@ def text_facts(path: Path) -> TextFacts:
         lf + (last != b"\n"),
         "".join(sorted(blanks)),
         longest_line=None if has_quotes else max(longest, begun),
-        has_hash=has_hash,
-        has_odd=has_odd,
+        has_hash=has_hash or text is None,
+        has_odd=has_odd or text is None,
         has_dos_end=_has_dos_end(path),
     )
+
+
+def _has_error_sign(text: str) -> bool:
+    return any(sign in text for sign in ERROR_SIGNS)
 
 
 def _has_dos_end(path: Path) -> bool:
@@ -363,4 +373,5 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = 
 
 _CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
 _LF, _CR = b"\n\r"
+_SEAM_CHARS = max(map(len, ERROR_SIGNS)) - 1
 _OTHER_BLANKS = tuple(c for c in BLANKS if c not in " \n\r")

@@ -69,7 +69,7 @@ def is_text(column: Column) -> bool:
 
 def value(column: Column, cell: str, value_of_cell: str, has_hash: bool) -> str:
     """The value, but nothing where an optional text is an error word."""
-    if not is_text(column) or column.is_required:
+    if not is_text(column) or column.is_required or not has_hash:
         return value_of_cell
     return f"CASE WHEN {value_sql.has_error(cell, has_hash)} THEN NULL ELSE {value_of_cell} END"
 
@@ -77,7 +77,7 @@ def value(column: Column, cell: str, value_of_cell: str, has_hash: bool) -> str:
 def what(column: Column, cell: str, has_hash: bool, has_odd: bool) -> tuple[str, str] | None:
     """Whether the cell is odd, and what is the matter with it; `None` where nothing can be."""
     cases = []
-    if not column.is_required:
+    if has_hash and not column.is_required:
         cases.append((value_sql.has_error(cell, has_hash), EMPTIED))
     if has_odd:
         cases += [

@@ -108,8 +108,8 @@ class Body:
     header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
     record has the row number `header_row + n`. `blanks`: the kinds of blank that its cells may have at their edges,
     `inner_blanks`: those that they may have at all. `longest_line`: bytes of the longest record, where that is known.
-    `has_hash`: whether it may have a `#` or a `:`, one of which most error words have. `has_odd`: whether it may
-    have one of `odd_texts.SIGNS`.
+    `has_hash`: whether it may have one of `value_sql.ERROR_SIGNS`. `has_odd`: whether it may have one of
+    `odd_texts.SIGNS`.
     """
 
     path: Path

@@ -49,8 +49,10 @@ _ERROR_CELL = (
     # In any other language, and of any kind to come, they are in capitals: #ERROR!, #ÉPARS!, #¡REF!, #WERT!.
     r"|(?-i:#¡?\p{Lu}[\p{Lu}/0_]{1,13}[!?])"
     # LibreOffice's errors have a number, and the cells of sheets on the web a word while they wait for a result.
-    rf"|err(eur)?{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
+    rf"|err{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
 )
+# One of these is in each of them. The reader of workbooks has the same.
+ERROR_SIGNS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
 
 
@@ -190,9 +192,11 @@ def in_usual_signs(column: Column, cell: str) -> str:
 
 
 def has_error(cell: str, has_hash: bool) -> str:
-    """Whether the cell is an error word. `has_hash`: whether one may have a `#` or a `:`, as all but a few do."""
-    starts = [f"starts_with({cell}, {literal(start)}) OR " for start in ("#", "Err", "ERR") if has_hash]
-    return f"({''.join(starts)}suffix({cell}, '...') OR suffix({cell}, '…')) AND error_rule({cell}) IS NOT NULL"
+    """Whether the cell is an error word. `has_hash`: whether any may have one of `ERROR_SIGNS`, as all of them do."""
+    if not has_hash:
+        return "false"
+    first = f"starts_with({cell}, '#') OR starts_with({cell}, 'Err') OR suffix({cell}, '...') OR suffix({cell}, '…')"
+    return f"({first}) AND error_rule({cell}) IS NOT NULL"
 
 
 def exponent_of(column: Column, header_unit: str | None) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing import odd_texts, workbook_reader
+from relance.parsing import odd_texts, value_sql, workbook_reader
 from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 from relance.parsing.set_aside import SetAside
@@ -421,7 +421,20 @@ def test_a_header_that_is_damaged_is_said_to_be_so(parse: Any) -> None:
 
 
 def test_the_reader_of_workbooks_looks_for_the_same_signs() -> None:
-    assert workbook_reader.ODD == odd_texts.SIGNS
+    assert (workbook_reader.ODD, workbook_reader.ERRORS) == (odd_texts.SIGNS, value_sql.ERROR_SIGNS)
+
+
+@pytest.mark.parametrize("word", [*WORDS, "#REF!", "#N/A", "Err\u00a0:502", "Err\u202f: 502", "#ERROR!"])
+def test_the_sign_of_an_error_word_is_seen_however_a_text_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    path = tmp_path / "object"
+    path.write_text(f"abc;{word};def\n", encoding="utf-8")
+    for piece in range(1, 16):
+        monkeypatch.setattr("relance.parsing.container.PIECE", piece)
+        assert text_facts(path).has_hash
+    path.write_text("Objet : à l’hôtel ; fin. À 12:30\n", encoding="utf-8")
+    assert not text_facts(path).has_hash
 
 
 def test_every_misread_letter_but_a_few_shows_by_a_sign() -> None:
