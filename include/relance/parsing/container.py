@@ -309,7 +309,7 @@ def text_facts(path: Path) -> TextFacts:
                 has_odd = has_odd or (b"\x83" in chunk and "Ã" in text) or any(sign in text for sign in SIGNS[1:])
                 if not has_hash and ("…" in text or any(byte in chunk for byte in (b"#", b":", b"."))):
                     has_hash = _has_error_sign(seam + text)
-                seam = text[-_SEAM_CHARS:]
+                seam = (seam + text[-_SEAM_CHARS:])[-_SEAM_CHARS:]
             outside = chunk
             if is_inside or b'"' in chunk:
                 has_quotes = True
