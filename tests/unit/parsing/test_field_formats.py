@@ -16,11 +16,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing import odd_texts, value_sql, workbook_reader
+from relance.parsing import odd_texts, parse_documents, parse_object, value_sql, workbook_reader
 from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 from relance.parsing.set_aside import SetAside
 from tests.conftest import PROJECT
+from tests.unit.parsing.test_dossier import document
 
 FIELD_CASES = PROJECT.parent / "shared" / "data" / "field-cases"
 COVER = "Code du ministère;COT\r\nPériode;2021-T2\r\n\r\n"
@@ -193,6 +194,8 @@ FRENCH = f"{COVER}{EXECUTION}A1;1;1;L'été à Béziers\r\n".replace("€", "EUR
         ("Suivi;l’oubli\n", "mac_roman", "Macintosh (MacRoman"),
         ("École;Montant accordé\n", "cp850", "DOS (CP850"),
         ("École;Montant accordé\n", "mac_roman", "Macintosh (MacRoman"),
+        ("Montant accordé;1\n", "cp850", "DOS (CP850"),
+        ("Montant accordé;1\n", "mac_roman", "Macintosh (MacRoman"),
         ("MINISTÈRE;TRÉSOR\n", "cp850", "DOS (CP850"),
         ("1\u00a0200\n", "cp850", "DOS (CP850"),
         ("1\u00a0200\n", "mac_roman", "Macintosh (MacRoman"),
@@ -440,3 +443,22 @@ def test_the_sign_of_an_error_word_is_seen_however_a_text_is_cut(
 def test_every_misread_letter_but_a_few_shows_by_a_sign() -> None:
     seen = {odd_texts.intended(sent) for sent in odd_texts._INTENDED if any(s in sent for s in odd_texts.SIGNS)}
     assert set("àâäçéèêëîïôöùûüÀÉÈÊÇÔ") <= seen
+
+
+def test_odd_texts_of_dossiers_are_said_each_with_its_own(tmp_path: Path) -> None:
+    documents = {
+        "plain": document(number=1001),
+        "word": document({"Guichet ou appel à projets": {"choice": "#REF!"}}, number=1002),
+        "misread": document({"Intitulé du projet": {"text": "lâ€™Ã©tÃ©"}}, number=1003),
+    }
+    for name, content in documents.items():
+        (tmp_path / name).write_text(content)
+    parse_documents([(tmp_path / name, name * 8) for name in documents], tmp_path / "together")
+    for name, said in (
+        ("plain", []),
+        ("word", ["dossier 1002, champ « Guichet ou appel à projets », « #REF! »"]),
+        ("misread", ["dossier 1003, champ « Intitulé du projet », « lâ€™Ã©tÃ© » pour « l’été »"]),
+    ):
+        together = parse_object(tmp_path / name, name * 8, "application", tmp_path / "together").facts
+        alone = parse_object(tmp_path / name, name * 8, "application", tmp_path / "alone").facts
+        assert (together, [note.split("(")[1].split(")")[0] for note in alone["notes"]]) == (alone, said)
