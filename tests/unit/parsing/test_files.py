@@ -84,7 +84,7 @@ def test_what_a_text_is_does_not_depend_on_how_it_is_cut(tmp_path: Any, monkeypa
 
 def test_two_encodings_are_seen_however_a_text_is_cut(tmp_path: Any, monkeypatch: Any) -> None:
     # Each chunk is of eight bytes, and the letter in UTF-8 begins at each place of one.
-    monkeypatch.setattr("relance.parsing.container.CHUNK", 1)
+    monkeypatch.setattr("relance.parsing.encodings.CHUNK", 8)
     path = tmp_path / "object"
     for before in range(16):
         path.write_bytes("é;".encode("cp1252") + b"x" * before + "é\n".encode())
