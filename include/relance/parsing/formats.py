@@ -189,9 +189,12 @@ _MIME_TYPES = {
 
 
 def refused_zip(names: Collection[str], mimetype: bytes) -> str | None:
-    """The sentence for a document in a ZIP that is not read, by the names of its parts; `None` for other ZIPs."""
+    """The sentence for a document in a ZIP that is not read, by the names of its parts, in small letters, and its type.
+
+    `None` for other ZIPs.
+    """
     for name, (what, to_do) in _PARTS.items():
-        if name in names:
+        if name.lower() in names:
             return refusal(what, to_do)
     for sign, (what, to_do) in _MIME_TYPES.items():
         if sign in mimetype:
@@ -203,11 +206,11 @@ def refused_zip(names: Collection[str], mimetype: bytes) -> str | None:
 
 def _is_apple(names: Collection[str]) -> bool:
     """A document of iWork: its parts, or the folder that macOS shows as one file, packed as such."""
-    tops = {name.split("/", 1)[0] for name in names if not name.startswith("__MACOSX/")}
-    if len(tops) == 1 and next(iter(tops)).lower().endswith((".numbers", ".pages", ".key")):
+    tops = {name.split("/", 1)[0] for name in names if not name.startswith("__macosx/")}
+    if len(tops) == 1 and next(iter(tops)).endswith((".numbers", ".pages", ".key")):
         return True
-    is_packed = any(name == "Index.zip" or (name.startswith("Index/") and name.endswith(".iwa")) for name in names)
-    return is_packed or "index.apxl" in names or {"index.xml", "buildVersionHistory.plist"} <= set(names)
+    is_packed = any(name == "index.zip" or (name.startswith("index/") and name.endswith(".iwa")) for name in names)
+    return is_packed or "index.apxl" in names or {"index.xml", "buildversionhistory.plist"} <= set(names)
 
 
 # -- OLE: the container of the documents of Office before 2007

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from relance.parsing import value_sql
 from relance.parsing.contract import Column
 from relance.parsing.text_table import NumberedRow
-from relance.parsing.wording import integer, plural, quoted
+from relance.parsing.wording import UNCOMPUTED, integer, plural, quoted
 from relance.sql import literal
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def what(column: Column, cell: str, has_hash: bool, has_odd: bool) -> tuple[str,
     """Whether the cell is odd, and what is the matter with it; `None` where nothing can be."""
     cases = []
     if has_hash and not column.is_required:
-        cases.append((value_sql.has_error(cell, has_hash), EMPTIED))
+        # A formula that was never computed is said by the sheet's own note.
+        cases.append((f"({value_sql.has_error(cell, has_hash)}) AND {cell} <> {literal(UNCOMPUTED)}", EMPTIED))
     if has_odd:
         cases += [
             (f"regexp_matches({cell}, {literal(_MISREAD)})", MISREAD),
