@@ -98,7 +98,7 @@ class _Take:
 
     def __call__(self) -> BinaryIO:
         resource, last = self.resource, self.last.origin if self.last else None
-        if resource.checksum and last and last.checksum == resource.checksum:
+        if resource.checksum and last and last.checksum == resource.checksum and not self._is_newer_than(last):
             raise UnchangedError
         if resource.checksum and self.held:
             return self.held.open()
@@ -122,6 +122,11 @@ class _Take:
             raise
         self.origin = replace(self.origin, etag=done.etag, last_modified=done.last_modified)
         return file
+
+    def _is_newer_than(self, last: Origin) -> bool:
+        """Whether the portal dates the same bytes later than when they were taken: they may have been sent again."""
+        now, before = self.origin.sent_at, last.sent_at
+        return now is not None and before is not None and now > before
 
     def _verify(self, file: BinaryIO) -> None:
         file.seek(0)
