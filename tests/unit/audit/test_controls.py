@@ -296,7 +296,7 @@ MUTATIONS = {
     ),
     "files-received-together-are-told-apart": Mutation(
         {"files-received-together-are-told-apart": "hold"},
-        received="update raw.file_tables set undecided = 'A et B' where receipt_id = 'eco-t2' and table_name = 'awards'",
+        received="update raw.file_tables set undecided = 'A et B' where receipt_id = 'eco-t2' and rows_in = 4",
     ),
     "cumulative-amounts-do-not-fall": Mutation(
         {"cumulative-amounts-do-not-fall": "hold"},
