@@ -1,9 +1,9 @@
 """Which files were sent again: the same bytes under the same name, after another file that they may replace.
 
 Files lie in a drop folder night after night, and a backup that is put back gives all of them a later time. So a later
-time alone says nothing. A file was sent again when its time is later than the reception of every file that came after
-it; where such a file comes in this very run, or has a later time now as well, than that file's own time. A person who
-points at a folder elsewhere sends what lies there again, unless the file that came after it lies beside it.
+time alone says nothing. A file was sent again when its time is later than the reception of every file that came with
+or after it; where such a file comes in this very run, or has a later time now as well, than that file's own time. A
+person who points at a folder elsewhere sends what lies there again, unless such a file lies beside it.
 """
 
 from __future__ import annotations
@@ -53,19 +53,18 @@ def sent_again(
 ) -> list[Same]:
     """Those of `same` that were sent again; with each also those of later time that it competes with.
 
-    `known` are the feed's receipts, oldest first, `new` those of this run, `present` the things that it found.
+    `known` are the feed's receipts, `new` those of this run, `present` the things that it found.
     `is_finished` says of an earlier run whether it came to its end: one that was killed is gone on with here.
     """
     later = {one.receipt.thing: one.receipt for one in same if one.is_later}
-    place = {receipt.receipt_id: number for number, receipt in enumerate(known)}
 
     def after(one: Same) -> Iterator[bool]:
-        """For each file that came after this one, whether this one was sent after it."""
+        """For each file that came with this one or after it, whether this one was sent after it."""
         for other in new:
             if _compete(one.receipt, other):
                 yield one.is_later and _is_told_later(one.receipt, other)
-        for other in known[place[one.last.receipt_id] + 1 :]:
-            if not _compete(one.receipt, other):
+        for other in known:
+            if other.received_at < one.last.received_at or not _compete(one.receipt, other):
                 continue
             if other.thing in later:
                 yield one.is_later and _is_told_later(one.receipt, later[other.thing])

@@ -198,6 +198,15 @@ def test_the_same_bytes_sent_again_after_another_file_are_received_again(setting
     assert received(settings, folder, 4, seen=3) == []
 
 
+@pytest.mark.parametrize("name", [PLAIN, RECTIFIED])
+def test_either_of_two_that_came_together_can_be_sent_again(settings: Settings, folder: Path, name: str) -> None:
+    put(folder, PLAIN, b"1", FIRST - DAY)
+    put(folder, RECTIFIED, b"2", FIRST - DAY)
+    assert received(settings, folder, 0) == [PLAIN, RECTIFIED]
+    os.utime(folder / name, ((FIRST + DAY / 2).timestamp(),) * 2)
+    assert received(settings, folder, 1, seen=0) == [name]
+
+
 def test_a_file_sent_again_on_the_day_of_the_other_one_is_received_with_it(settings: Settings, folder: Path) -> None:
     put(folder, PLAIN, b"1", FIRST - DAY)
     received(settings, folder, 0)
