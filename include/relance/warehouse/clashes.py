@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relance import french
+import duckdb
+
+from relance import french, sql
 from relance.feedback.safe import one_line
-from relance.parsing import load_contracts
+from relance.parsing import ParsedFile, load_contracts
 from relance.parsing.wording import listed, quoted
 
 SHOWN_AMOUNTS = 2
@@ -45,6 +47,25 @@ def clash_sentence(
         f"{named}, reçus ensemble, donnent chacun {whose} : {given}. {why} : aucun n'est retenu tant que ce n'est pas"
         " décidé, et l'envoi précédent, s'il y en a un, continue de compter."
     )
+
+
+def say_the_same(one: ParsedFile, other: ParsedFile, table: str) -> bool:
+    """Whether two files have the same rows of a table, wherever they stand in them, and rejected none of it.
+
+    So has a workbook that was saved in two formats. `table` is one that both have.
+    """
+    facts = one.facts["tables"][table], other.facts["tables"][table]
+    if any(found.get("rows_in") is None or found["rows_rejected"] for found in facts):
+        return False
+    if any(facts[0][name] != facts[1][name] for name in ("rows_in", "amounts")):
+        return False
+    rows = [
+        f"(from read_parquet({sql.literal(file.rows_path(table))}) select * exclude (sheet, row_number))"
+        for file in (one, other)
+    ]
+    with duckdb.connect() as connection:
+        differing = connection.execute(f"from ({rows[0]} except all {rows[1]}) limit 1").fetchone()
+    return differing is None
 
 
 def _named(file: Clashing) -> str:

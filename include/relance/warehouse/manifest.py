@@ -18,6 +18,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -39,7 +40,7 @@ from relance.parsing import (
 from relance.parsing.wording import quoted
 from relance.settings import Settings
 from relance.sources.feeds import Feed, load_feeds
-from relance.warehouse.clashes import Clashing, clash_sentence
+from relance.warehouse.clashes import Clashing, clash_sentence, say_the_same
 from relance.warehouse.feed_turns import feed_records
 from relance.warehouse.precedence import Order, Stated, latest, order
 
@@ -225,7 +226,7 @@ def _settle(contenders: list[Entry], table: list[str]) -> list[list[Entry]]:
     clashes: list[list[Entry]] = []
     by_run = sorted(contenders, key=lambda entry: (entry.receipt.received_at, entry.receipt.file_name))
     for _, together in groupby(by_run, key=lambda entry: entry.receipt.received_at):
-        chosen, untold = latest(list(together), _order, _is_same)
+        chosen, untold = latest(list(together), _order, partial(_is_same, table))
         if chosen is None:
             clashes.append(untold)
             continue
@@ -263,10 +264,16 @@ def _stated(entry: Entry) -> Stated:
     return Stated(receipt.file_name, earliest, latest, archive)
 
 
-def _is_same(one: Entry, other: Entry) -> bool:
-    """Whether it is all the same which of two counts: the same bytes, or two deletions of one dossier."""
-    is_deletion = [entry.receipt.kind == APPLICATION and _changed(entry)[1] for entry in (one, other)]
-    return one.receipt.sha256 == other.receipt.sha256 or all(is_deletion)
+def _is_same(table: list[str], one: Entry, other: Entry) -> bool:
+    """Whether it is all the same which of two counts: the same bytes or rows, or two deletions of one dossier."""
+    if one.receipt.sha256 == other.receipt.sha256:
+        return True
+    if one.receipt.kind == APPLICATION:
+        return _changed(one)[1] and _changed(other)[1]
+    compared = [*table, *({COVER} & one.tables.keys() & other.tables.keys())]
+    return (COVER in one.tables) == (COVER in other.tables) and all(
+        say_the_same(one.parsed, other.parsed, name) for name in compared
+    )
 
 
 def _is_newer(one: Entry, other: Entry) -> bool:

@@ -76,7 +76,7 @@ def latest(
     def beats(one: Item, other: Item) -> bool:
         return compare(one, other) is Order.LATER
 
-    leaders = [one for one in items if all(one is other or is_same(one, other) or beats(one, other) for other in items)]
+    leaders = [one for one in items if all(one is other or beats(one, other) or is_same(one, other) for other in items)]
     if leaders:
         return leaders[-1], []
     unbeaten = [one for one in items if not any(beats(other, one) and not is_same(other, one) for other in items)]

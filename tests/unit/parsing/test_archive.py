@@ -324,3 +324,17 @@ def test_of_two_files_of_an_archive_the_one_saved_later_counts(settings: Setting
         land(settings, f"{day}.zip", data, day)
         found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
         assert (found[f"{day}.zip/{early}"], found[f"{day}.zip/{late}"]) == ("superseded", "counted")
+
+
+def test_the_same_rows_in_two_files_are_no_conflict_other_rows_are(settings: Settings) -> None:
+    """Neither name nor time says which is the later one; where a row stands makes no difference."""
+    at = (2021, 7, 14, 10, 0, 0)
+    moved = EXECUTION.replace("A1;10,50;5\nA2;3;1\n", "A2;3,00;1,00\nA1;10,5;5\n")
+    swapped = EXECUTION.replace("A1;10,50;5\nA2;3;1\n", "A2;10,50;5\nA1;3;1\n")
+    assert EXECUTION not in (moved, swapped)
+    for day, other, expected in ((20, moved, {"superseded", "counted"}), (21, swapped, {"undecided"})):
+        names = [f"COT_2021-T2 bureau {name}.csv" for name in "ab"]
+        members = [(zipfile.ZipInfo(name, at), text) for name, text in zip(names, (EXECUTION, other), strict=True)]
+        land(settings, f"{day}.zip", zip_of(*members), day)
+        found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
+        assert {found[f"{day}.zip/{name}"] for name in names} == expected
