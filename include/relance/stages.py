@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from relance.publication.explain import Explanation
     from relance.publication.served import Loaded
     from relance.warehouse.checking import Checked
+    from relance.warehouse.verifying import Verification
 
 BUILD_FILE = "warehouse.duckdb"
 
@@ -195,6 +196,13 @@ def check(file: Path, kind: str, output: Path | None = None) -> Checked:
     from relance.warehouse.checking import check_file
 
     return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"))
+
+
+def verify_landing(track: Track = no_track) -> Verification:
+    """Look at every received file, and at what it was read into; what was found is kept for `relance status`."""
+    from relance.warehouse.verifying import verify
+
+    return verify(Settings.from_env(), track)
 
 
 def build(build_id: str) -> None:
