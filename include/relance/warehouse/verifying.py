@@ -53,8 +53,8 @@ class Verification:
             names = ", ".join(self.unclaimed[:SHOWN]) + (", …" if len(self.unclaimed) > SHOWN else "")
             unclaimed = f" {len(self.unclaimed)} object(s) have no receipt, and nothing reads them: {names}."
         return (
-            f"Looked at {self.receipt_count} receipts, {self.object_count} objects ({self.size_bytes / 1e9:.3f} GB) and "
-            f"what {self.derived_count} files were read into.{unclaimed}"
+            f"Looked at {self.receipt_count} receipts, {self.object_count} objects ({self.size_bytes / 1e9:.3f} GB) "
+            f"and what {self.derived_count} files were read into.{unclaimed}"
         )
 
     def require_sound(self) -> None:
@@ -63,8 +63,8 @@ class Verification:
         if self.derived:
             listed = "\n".join(f"  - {one}" for one in self.derived)
             said.append(
-                f"What was read from {len(self.derived)} received file(s) is not as it was written:\n{listed}\nThe next "
-                "run makes it anew from what was received; see the disk, and who can write there."
+                f"What was read from {len(self.derived)} received file(s) is not as it was written:\n{listed}\nThe "
+                "next run makes it anew from what was received; see the disk, and who can write there."
             )
         if said:
             raise DamagedError("\n".join(said))
