@@ -49,31 +49,17 @@ def mended(context: Any) -> None:
 
 @beside
 def findings(context: Any) -> None:
-    """`on_success_callback` of the task that chose a build's files: late feeds, files set aside, damage of ours."""
-    from relance.alerts.cause import causes_of_build
+    """`on_success_callback` of a task that collected, or chose a build's files: what it found that needs somebody."""
+    from relance.alerts.cause import causes_found
     from relance.alerts.told import mend
 
     settings, ti = Settings.from_env(), context["ti"]
-    build_dir = settings.builds_dir / str(ti.xcom_pull(task_ids=ti.task_id))
-    for key, cause in causes_of_build(build_dir, ti.log_url).items():
+    returned = ti.xcom_pull(task_ids=ti.task_id)
+    for key, cause in causes_found(settings.builds_dir, _task(context), returned, ti.log_url).items():
         if cause:
             tell(cause)
         else:
             mend(settings, channels, key=key)
-
-
-@beside
-def restored(context: Any) -> None:
-    """`on_success_callback` of a collection: received files that it found damaged in the landing, and replaced."""
-    from relance.alerts.cause import DAMAGE, restored_files
-    from relance.alerts.told import mend
-
-    task, ti = _task(context), context["ti"]
-    found = [one for summary in ti.xcom_pull(task_ids=ti.task_id) or () for one in summary["restored"]]
-    if cause := restored_files(task, found, ti.log_url):
-        tell(cause)
-    else:
-        mend(Settings.from_env(), channels, key=f"{DAMAGE}-{task}")
 
 
 @beside

@@ -145,10 +145,11 @@ def damaged_files(damage: Sequence[dict[str, Any]], url: str | None) -> Cause | 
     return _damage(DAMAGE, [f"{one_line(one['file_name'])} ({one['feed']}): {one['sentence']}" for one in damage], url)
 
 
-def restored_files(task: str, restored: Sequence[str], url: str | None) -> Cause | None:
-    """The received files that a collection found damaged in the landing, and replaced by the same bytes."""
+def restored_files(key: str, collections: Sequence[dict[str, Any]], url: str | None) -> Cause | None:
+    """The received files that collections, told by their summaries, found damaged and replaced by the same bytes."""
+    restored = [one for summary in collections for one in summary["restored"]]
     lines = [f"{one_line(one)}: the same file was collected again, and its bytes stand there." for one in restored]
-    return _damage(f"{DAMAGE}-{task}", lines, url)
+    return _damage(key, lines, url)
 
 
 def _damage(key: str, lines: list[str], url: str | None) -> Cause | None:
@@ -156,6 +157,17 @@ def _damage(key: str, lines: list[str], url: str | None) -> Cause | None:
         return None
     title = f"Our storage damaged {len(lines)} file(s), and they were replaced or passed over"
     return Cause(key, title, _short(decisions.as_list(lines)), tuple(lines), RUNBOOK[DAMAGE], url=url)
+
+
+def causes_found(builds_dir: Path, task: str, returned: Any, url: str | None) -> dict[str, Cause | None]:
+    """What a task that succeeded found, from what it returned: a prepared build's name, or summaries of collections.
+
+    By key, with None where nothing is wrong.
+    """
+    if isinstance(returned, str):
+        return causes_of_build(builds_dir / returned, url)
+    key = f"{DAMAGE}-{task}"
+    return {key: restored_files(key, returned or (), url)}
 
 
 def causes_of_build(build_dir: Path, url: str | None) -> dict[str, Cause | None]:
