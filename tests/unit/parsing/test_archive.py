@@ -328,9 +328,15 @@ def test_what_was_unpacked_and_changed_is_unpacked_anew_and_told(settings: Setti
     assert [entry.damage for entry in compose(settings, AS_OF)] == [[]] * len(entries)
 
 
-def test_a_damaged_archive_is_ours_and_the_file_before_does_not_count_in_its_place(settings: Settings) -> None:
+@pytest.mark.parametrize("is_known", [False, True], ids=["never read", "to be unpacked again"])
+def test_a_damaged_archive_is_ours_and_the_file_before_does_not_count_in_its_place(
+    settings: Settings, is_known: bool
+) -> None:
     land(settings, "before.csv", EXECUTION.encode())
     archive = land(settings, "COT_2021-T2.zip", zip_of(("execution.csv", EXECUTION + "A3;1;1\n")), day=2)
+    if is_known:
+        compose(settings, AS_OF)
+        shutil.rmtree(settings.unpacked_dir)
     path = settings.landing_dir / "objects" / archive.sha256
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
