@@ -24,6 +24,7 @@ from relance.parsing.wording import UNCOMPUTED
 CONTENT = "content.xml"
 MAX_SHOWN_CHARS = 200
 _MAX_LOOKED_FOR = 100
+_BEGINNING = 4 << 20
 _DATA_STYLES = ("number:number-style", "number:currency-style", "number:percentage-style", "number:text-style")
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 _NUMBERS = ("float", "percentage", "currency")
@@ -291,12 +292,15 @@ def _number(value: str) -> float | None:
 
 
 def without_blanks_between(path: Path, scratch: Path) -> Path:
-    """The document, or a copy without the white space that stands between its cells: its reader takes none there."""
+    """The document, or a copy without the white space that stands between its cells: its reader takes none there.
+
+    A program that writes any writes it from the beginning on.
+    """
     with zipfile.ZipFile(path) as archive:
         if CONTENT not in archive.namelist():
             return path
         with archive.open(CONTENT) as stream:
-            if not _has_blanks_between(stream.read):
+            if not _BLANK_BETWEEN.search(stream.read(_BEGINNING)):
                 return path
         copy = scratch / "without-blanks.ods"
         with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
@@ -310,16 +314,6 @@ def without_blanks_between(path: Path, scratch: Path) -> Path:
                     read_xml(source, writer.start, writer.end, writer.text)
                     writer.flush()
     return copy
-
-
-def _has_blanks_between(read: Callable[[int], bytes]) -> bool:
-    tail = b""
-    while chunk := read(CHUNK):
-        joined = tail + chunk
-        if any(blank in joined for blank in (b">\n", b">\r", b">\t", b"> ")) and _BLANK_BETWEEN.search(joined):
-            return True
-        tail = chunk[-64:]
-    return False
 
 
 class _Writer:
