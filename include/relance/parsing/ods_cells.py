@@ -24,6 +24,7 @@ from relance.parsing.wording import UNCOMPUTED
 CONTENT = "content.xml"
 MAX_SHOWN_CHARS = 200
 _MAX_LOOKED_FOR = 100
+_MAX_PARENTS = 20
 _BEGINNING = 4 << 20
 _DATA_STYLES = ("number:number-style", "number:currency-style", "number:percentage-style", "number:text-style")
 _CELLS = ("table:table-cell", "table:covered-table-cell")
@@ -130,7 +131,7 @@ class Styles:
 
     def _resolved(self, style: str) -> NumberFormat | str | None:
         """The format of a style or of those that it is made from; the empty text where none has one."""
-        for _ in range(len(self.cell_styles)):
+        for _ in range(_MAX_PARENTS):
             own, parent = self.cell_styles.get(style, ("", ""))
             if own:
                 return self._format(own) if own in self.codes else None
@@ -147,8 +148,9 @@ class Styles:
         """Whether a piece of the content may have cells that need a closer look; quick, not exact."""
         unusual = [name for name in self.cell_styles if isinstance(self._resolved(name), NumberFormat)]
         names = [quote + name.encode() + quote for name in unusual for quote in (b'"', b"'")]
-        has_many = len(unusual) > _MAX_LOOKED_FOR
-        return lambda xml: has_many or any(mark in xml for mark in (*_MARKS, *names))
+        # A name may be written in several ways if it has signs that XML has names for.
+        has_all = len(unusual) > _MAX_LOOKED_FOR or any(sign in name for name in unusual for sign in "&<>\"'")
+        return lambda xml: has_all or any(mark in xml for mark in (*_MARKS, *names))
 
 
 def _literal(text: str, bare: str = "") -> str:
