@@ -576,7 +576,8 @@ def test_an_ods_whose_styles_are_made_from_each_other_is_read(parse: Parse) -> N
     assert amounts(parse(ods(ods_row(cell, cell), loop))) == [(3, 3)]
 
 
-def test_what_is_too_wide_is_refused_before_it_is_filled(parse: Parse) -> None:
+def test_what_is_too_wide_is_refused_before_it_is_filled(parse: Parse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relance.parsing.shown_cells.write_numbered", None)
     parsed = parse(xlsx(parts(award('<c><v>1</v></c><c r="XFD2" t="e"><v>#REF!</v></c>'))))
     assert "elle va jusqu'à la colonne XFD" in parsed.facts["reason"]
 
