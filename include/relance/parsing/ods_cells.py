@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 from relance.parsing.container import CHUNK
 from relance.parsing.markup import Enough, read_xml
 from relance.parsing.number_format import NumberFormat, number_format
-from relance.parsing.sheet_cells import SheetCells
+from relance.parsing.sheet_cells import SheetCells, finite
 from relance.parsing.text_table import FIRST_DAY
 from relance.parsing.wording import UNCOMPUTED
 
@@ -235,7 +235,7 @@ class _Content:
             self._keep_state(UNCOMPUTED)
         elif value_type in _NUMBERS:
             form = self._format(value_type)
-            value = _number(self.attributes.get("office:value", "")) if form else None
+            value = finite(self.attributes.get("office:value", "")) if form else None
             if form and value is not None:
                 self._keep_shown(form.shown(value))
         elif shown and (form := self._format(value_type)):
@@ -281,13 +281,6 @@ def content_cells(archive: zipfile.ZipFile, styles: Styles) -> list[SheetCells]:
 def _repeated(attributes: dict[str, str], what: str) -> int:
     count = attributes.get(f"table:number-{what}-repeated", "1")
     return int(count) if count.isdecimal() and len(count) < 10 else 1
-
-
-def _number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
 
 
 # -- white space between cells

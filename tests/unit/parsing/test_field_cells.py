@@ -484,6 +484,15 @@ def test_a_note_beside_a_cell_is_not_what_it_shows(parse: Parse) -> None:
     assert amounts(parse(ods(ods_row(cell, ods_cell('table:style-name="none"', "3"))))) == [(3, 3)]
 
 
+@pytest.mark.parametrize("value", ["INF", "NaN", "x", ""])
+def test_a_number_that_is_none_has_no_format(parse: Parse, value: str) -> None:
+    cell = ods_cell("", "1", f'office:value-type="percentage" office:value="{value}"')
+    assert parse(ods(ods_row(cell, ods_cell('table:style-name="none"', "3")))).facts["outcome"] in (
+        "parsed",
+        "set_aside",
+    )
+
+
 def test_the_first_day_of_an_ods(tmp_path: Path) -> None:
     settings = (
         '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
