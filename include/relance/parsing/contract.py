@@ -33,7 +33,7 @@ from relance.parsing.wording import normal_form
 
 CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 # Which of them made a parse is part of its version.
-ENGINES = ("duckdb", "msgspec", "pyarrow", "python-calamine")
+ENGINES = ("duckdb", "msgspec", "olefile", "pyarrow", "python-calamine")
 UNIT_WORDS = {"eur": "€", "keur": "k€", "meur": "M€"}
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 

@@ -128,7 +128,7 @@ def _edit_amount(directory: Path) -> None:
 
 def _edit_record(directory: Path) -> None:
     record = json.loads((directory / "file.json").read_text())
-    record["tables"]["execution"]["amounts"]["paid_eur"]["accepted_cents"] += 1
+    record["tables"]["execution"]["amounts"]["paid_eur"]["accepted_eur"] = "1.01"
     (directory / "file.json").write_text(json.dumps(record))
 
 
