@@ -10,7 +10,8 @@ At a field: `headers` (other headers seen), `headers_beside` (a header that mean
 other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
 (`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers), `derived` (no
 column of the file: true where `from` matches `pattern`), `example` for the sentences, `only_in` (the vintage
-that has this column: where it is required, it is required of that vintage only).
+that has this column: where it is required, it is required of that vintage only), `required_with_amounts` (of an
+amount: without this column, a file that has another column of amounts is set aside, since that may be this one).
 """
 
 from __future__ import annotations
@@ -33,8 +34,30 @@ from relance.parsing.wording import normal_form
 CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 # Which of them made a parse is part of its version.
 ENGINES = ("duckdb", "msgspec", "pyarrow", "python-calamine")
-UNIT_WORDS = {"eur": "€", "keur": "k€", "meur": "M€"}
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
+_EURO = "eur(?:os?)?"
+# Words of units in a text's normal form, those with the most words first. Those that are no key of `EXPONENTS` are
+# known so that they can be refused.
+UNIT_FORMS = {
+    "€ par dizaines ou centaines": rf"(?:dizaines|centaines) (?:de |d )*(?:milliers |millions )?(?:de |d )*{_EURO}",
+    "Md€": rf"(?:m(?:r?d)s?|g) ?{_EURO}|milliards?(?: (?:de |d )*{_EURO})|(?<=en )milliards(?! de?\b)",
+    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|millions? (?:de |d )*{_EURO}"
+    r"|(?<=en )millions(?! de?\b)",
+    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|milliers? (?:de |d )*{_EURO}"
+    r"|(?<=en )milliers(?! de?\b)",
+    "€": rf"{_EURO}(?: et (?:cents?|centimes?))?",
+    "centimes": rf"centimes?(?: (?:de |d )*{_EURO})?",
+    "$": "(?:us )?(?:usd|dollars?)(?: us)?",
+    "£": "gbp|livres? sterlings?",
+    "francs CFP": "xpf|f ?cfp|francs? (?:cfp|pacifiques?)",
+    "francs CFA": "xof|xaf|f ?cfa|francs? cfa",
+    "francs suisses": "chf|francs? suisses?",
+    "francs": "frf|francs?(?: francais)?",
+    "%": "pourcent|pourcentages?",
+}
+_UNIT_NAMES = dict(zip("abcdefghijklm", UNIT_FORMS, strict=True))
+UNIT = "(?:" + "|".join(f"(?P<{group}>{UNIT_FORMS[unit]})" for group, unit in _UNIT_NAMES.items()) + ")"
+_UNIT_IN_HEADER = re.compile(rf"(?:\bexprimee?s? )?(?:\ben )?\b{UNIT}\b")
 
 _TABLE_WORDS = {
     "name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys", "relance",
@@ -46,6 +69,7 @@ _TABLE_EXTRAS = {
 _FIELD_WORDS = {"name", "title", "description", "type", "missingValues", "constraints", "relance"}
 _FIELD_EXTRAS = {
     "headers", "headers_beside", "unit", "scale", "month", "spaces", "derived", "example", "only_in", "found_at",
+    "required_with_amounts",
 }  # fmt: skip
 _WORDS_OF_TYPE = {
     "string": set(),
@@ -97,6 +121,7 @@ class Column:
     signs: tuple[str, str] | None  # decimal and grouping sign, where they are not among the usual ones
     date_format: str | None  # strptime; None where every usual form is read
     only_in: str | None
+    is_required_with_amounts: bool
 
     @property
     def is_amount(self) -> bool:
@@ -269,6 +294,7 @@ def _column(raw: dict[str, Any], table_missing: list[str], primary_key: tuple[st
         signs=_signs(raw),
         date_format=None if raw.get("format", "default") in ("default", "any") else raw["format"],
         only_in=extra.get("only_in"),
+        is_required_with_amounts=bool(extra.get("required_with_amounts", False)),
     )
 
 
@@ -399,16 +425,22 @@ def installed_version(package: str) -> str:
     return metadata.version(package)
 
 
+def unit_of(found: re.Match[str]) -> str:
+    """The unit that a match of `UNIT` names."""
+    return next(unit for group, unit in _UNIT_NAMES.items() if found[group])
+
+
 @lru_cache(maxsize=10_000)
 def split_unit(header: str) -> tuple[str, str | None]:
-    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`)."""
-    name: list[str] = []
-    unit = None
-    for word in normal_form(header).split():
-        if word not in UNIT_WORDS:
-            name.append(word)
-            continue
-        unit = UNIT_WORDS[word]
-        if name and name[-1] == "en":
-            name.pop()
-    return " ".join(name), unit
+    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`).
+
+    The unit may be one that no contract has (`Md€`, `$`), or two (`€ et k€`): whoever reads amounts by it refuses it.
+    """
+    units: dict[str, None] = {}
+
+    def taken(found: re.Match[str]) -> str:
+        units[unit_of(found)] = None
+        return " "
+
+    name = _UNIT_IN_HEADER.sub(taken, normal_form(header))
+    return " ".join(name.split()), " et ".join(units) or None

@@ -29,6 +29,7 @@ from relance.parsing.contract import Column, Contract, split_unit
 from relance.parsing.engine import connect
 from relance.parsing.layout import Layout, Place
 from relance.parsing.set_aside import SetAside
+from relance.parsing.surroundings import unit_defect
 from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, parse_table, rows_path
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
@@ -332,6 +333,9 @@ def _text_table(contract: Contract, rows: list[Cells]) -> TextTable:
         column.name: Place(index, header, split_unit(header)[1])
         for index, (column, header) in enumerate(zip(columns, headers, strict=True))
     }
+    for place in (places[c.name] for c in columns if c.is_amount):
+        if defect := unit_defect(place.header, place.unit):
+            raise SetAside(defect)
     texts = [tuple(cells[c.name][1] for c in columns) for cells in rows]
     return TextTable(Layout(contract, NumberedRow(0, tuple(headers)), places), texts)
 

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from relance import sql
 from relance.parsing import keys, sentences
-from relance.parsing.contract import Column
-from relance.parsing.layout import Layout
-from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
-from relance.parsing.text_table import Body
-from relance.parsing.wording import integer, quoted
+from relance.parsing.contract import Column, split_unit
+from relance.parsing.layout import Layout, match_header
+from relance.parsing.set_aside import SetAside
+from relance.parsing.staging_sql import DATA, EMPTY, FOOTNOTE, TOTAL, row_number_sql, staging_sql
+from relance.parsing.surroundings import UnitLine, stated_units, under_table_defect
+from relance.parsing.text_table import Body, NumberedRow
+from relance.parsing.wording import column_letters, integer, listed, plural, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,8 +126,10 @@ def parse_table(
             raise LawBroken(f"{layout.contract.table}: {whole.record_count} records in the file, {read} read")
         staged, into = staged + read, "INSERT INTO staged"
     number = row_number_sql(body)
-    notes = _set_footnotes_apart(connection, layout, number, sheet)
+    notes = _set_headers_apart(connection, layout, number, sheet)
+    notes += _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
+    notes += _beside_notes(connection, layout, body, number, sheet)
     rejected = "problems IS NOT NULL"
     if keys.find_broken_keys(connection, layout, number):
         rejected = f"({rejected} OR {number} IN (SELECT row FROM repeated))"
@@ -140,12 +144,85 @@ def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any,
     return connection.execute(query).fetchall()
 
 
+def _set_headers_apart(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
+) -> list[str]:
+    """Rows that are the table's header once more: said, and not counted as rows.
+
+    Raises `SetAside` where one of them heads other columns, or stands under a title of its own: a table by itself.
+    """
+    names = {split_unit(header)[0] for column in layout.contract.sent_columns for header in column.headers}
+    found = _found(layout)
+    cells = ", ".join(f"CAST(v_{c.name} AS VARCHAR)" for c in found)
+    # A header breaks the rules of amounts and dates, and its first cell is one of the contract's own words.
+    rows = _fetch(
+        connection,
+        f"""SELECT rowid, {number}, problems, [{cells}] FROM staged
+        WHERE kind = {DATA} AND problems IS NOT NULL AND filled >= 2 AND length(label) <= 80
+            AND trim(regexp_replace(regexp_replace(lower(strip_accents(label)), 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g'))
+                IN ({", ".join(map(sql.literal, sorted(names)))})
+        ORDER BY ALL LIMIT 10000""",
+    )
+    repeated = []
+    for row_id, row, problems, texts in rows:
+        for problem in problems:
+            if problem["position"] < len(found):
+                texts[problem["position"]] = problem["value"]
+        sent = {layout.places[c.name].index: text or "" for c, text in zip(found, texts, strict=True)}
+        width = max(sent) + 1
+        other = match_header(NumberedRow(row, tuple(sent.get(i, "") for i in range(width))), layout.contract)
+        if len(other.places) < 2:
+            continue
+        heads = {name: (place.index, split_unit(place.header)) for name, place in layout.places.items()}
+        if {name: (place.index, split_unit(place.header)) for name, place in other.places.items()} != heads:
+            raise SetAside(
+                f"{_in_sheet(sheet)}la ligne {integer(row)} est un second en-tête, dont les colonnes ne sont pas celles"
+                f" du premier (ligne {integer(layout.header.number)}). Mettre toutes les lignes sous un seul en-tête et"
+                " renvoyer le fichier."
+            )
+        title = _fetch(
+            connection,
+            f"""SELECT label FROM (SELECT label, filled FROM staged WHERE rowid < {row_id} AND kind <> {EMPTY}
+            ORDER BY rowid DESC LIMIT 1) WHERE filled = 1""",
+        )
+        if title:
+            raise SetAside(
+                f"{_in_sheet(sheet)}un second tableau, « {title[0][0]} », a le même en-tête à la ligne {integer(row)}."
+                " Si ses lignes comptent, les mettre sous le premier en-tête ; sinon les retirer, et renvoyer le"
+                " fichier."
+            )
+        repeated.append(row)
+    if not repeated:
+        return []
+    rows_sql = ", ".join(map(str, repeated))
+    connection.execute(f"UPDATE staged SET kind = {FOOTNOTE} WHERE {number} IN ({rows_sql})")
+    many = len(repeated) > 1
+    shown = listed([integer(row) for row in repeated[:10]]) + (" (entre autres)" if len(repeated) > 10 else "")
+    return [
+        f"{_in_sheet(sheet)}l'en-tête est répété {'aux lignes' if many else 'à la ligne'} {shown} ;"
+        f" {'ces lignes ne sont pas comptées' if many else 'cette ligne n’est pas comptée'}, les suivantes sont lues."
+    ]
+
+
 def _set_footnotes_apart(
     connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
 ) -> list[str]:
-    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows."""
+    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows.
+
+    Raises `SetAside` where a row of one cell, here or higher up, states another unit than the amounts were read in.
+    """
     if len(layout.places) < 3:
         return []
+    alone = _fetch(
+        connection,
+        f"""SELECT {number}, label FROM staged WHERE kind = {DATA} AND filled = 1
+            AND regexp_matches(label, '(?i)€|eur|millier|million|milliard|dollar|franc|[$£]|xpf|chf|cfp')
+        ORDER BY ALL LIMIT 1000""",
+    )
+    for row, label in alone:
+        lines = [UnitLine(unit, f"{quoted(label)} (ligne {integer(row)})") for unit in stated_units(label)]
+        if defect := under_table_defect(layout, lines):
+            raise SetAside(f"{_in_sheet(sheet)}{defect}")
     found = _fetch(
         connection,
         f"""SELECT {number}, label FROM staged
@@ -166,10 +243,34 @@ def _set_footnotes_apart(
 
 
 def _totals_notes(connection: duckdb.DuckDBPyConnection, number: str, sheet: str | None) -> list[str]:
-    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 20")
-    return [
+    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 21")
+    notes = [
         f"{_in_sheet(sheet)}la ligne {integer(n)} ({quoted(label)}) est une ligne de total ; elle n'est pas comptée."
-        for n, label in found
+        for n, label in found[:20]
+    ]
+    if len(found) > 20:
+        [(count,)] = _fetch(connection, f"SELECT count(*) FROM staged WHERE kind = {TOTAL}")
+        notes.append(
+            f"{_in_sheet(sheet)}{integer(count)} lignes de total en tout, dont les vingt premières sont nommées ;"
+            " aucune n'est comptée."
+        )
+    return notes
+
+
+def _beside_notes(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, number: str, sheet: str | None
+) -> list[str]:
+    """What stands in columns without a header: it is not read."""
+    if not any(index < body.width for index in layout.nameless):
+        return []
+    found = _fetch(
+        connection,
+        f"SELECT beside, count(*), min({number}) FROM staged WHERE beside IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 10",
+    )
+    return [
+        f"{_in_sheet(sheet)}la colonne {column_letters(index)} n'a pas d'en-tête et n'est pas lue ;"
+        f" {plural(count, 'ligne')} y {'ont' if count > 1 else 'a'} une valeur, d'abord à la ligne {integer(first)}."
+        for index, count, first in found
     ]
 
 
