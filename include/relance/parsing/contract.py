@@ -57,7 +57,7 @@ UNIT_FORMS = {
 }
 _UNIT_NAMES = dict(zip("abcdefghijklm", UNIT_FORMS, strict=True))
 UNIT = "(?:" + "|".join(f"(?P<{group}>{UNIT_FORMS[unit]})" for group, unit in _UNIT_NAMES.items()) + ")"
-_UNIT_IN_HEADER = re.compile(rf"(?:\bexprimee?s? )?(?:\ben )?\b{UNIT}\b")
+_UNIT_IN_HEADER = re.compile(rf"(?:\bexprimee?s? )?(?:\b(?:en|et|ou) )*\b{UNIT}\b")
 
 _TABLE_WORDS = {
     "name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys", "relance",

@@ -335,7 +335,7 @@ def _text_table(contract: Contract, rows: list[Cells]) -> TextTable:
     }
     for place in (places[c.name] for c in columns if c.is_amount):
         if defect := unit_defect(place.header, place.unit):
-            raise SetAside(defect)
+            raise SetAside(f"Formulaire : {defect}")
     texts = [tuple(cells[c.name][1] for c in columns) for cells in rows]
     return TextTable(Layout(contract, NumberedRow(0, tuple(headers)), places), texts)
 

@@ -355,8 +355,8 @@ class Reading:
             ]
             raise SetAside(
                 f"Table {quoted(contract.title)} : {len(filled)} feuilles en ont les lignes : {listed(shown)}. Une"
-                " table tient dans une seule feuille : mettre toutes les lignes qui comptent dans une seule, supprimer ou"
-                " masquer les autres, et renvoyer le classeur."
+                " table tient dans une seule feuille : y mettre toutes les lignes qui comptent, supprimer ou masquer"
+                " les autres, et renvoyer le classeur."
             )
         headless = next((c for c in filled if c.layout is None), None)
         if headless is not None:

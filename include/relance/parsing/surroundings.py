@@ -93,7 +93,9 @@ def unit_lines(row: NumberedRow) -> list[UnitLine]:
     filled = [(index, " ".join(cell.split())) for index, cell in enumerate(row.cells) if cell.strip()]
     alone = {i: unit_of(found) for i, cell in filled if (found := _ONLY_A_UNIT.fullmatch(normal_form(cell)))}
     alone = {i: unit for i, unit in alone.items() if unit != "%"}
-    if alone and all(i in alone or _OTHER_UNITS.fullmatch(normal_form(cell)) for i, cell in filled):
+    others = [normal_form(cell) for i, cell in filled if i not in alone]
+    is_of_all = len(alone) == 1 and {"unite", "unites"} & set(others)  # « Unité | k€ »
+    if alone and not is_of_all and all(map(_OTHER_UNITS.fullmatch, others)):
         return [
             UnitLine(unit, f"{quoted(row.cells[i])} (ligne {integer(row.number)}, colonne {column_letters(i)})", i)
             for i, unit in alone.items()
@@ -138,10 +140,12 @@ def _is_labelled(row: NumberedRow, labels: Collection[str]) -> bool:
 
 
 def _under_a_header(row: NumberedRow) -> list[UnitLine]:
-    """The units that a row states which is no row of data: one of units alone, or with one filled cell."""
+    """The units that a row states which is no row of data: one of units alone, or one text and perhaps a unit."""
     lines = unit_lines(row)
+    filled = [normal_form(cell) for cell in row.cells if cell.strip()]
     is_of_units = all(line.index is not None for line in lines)
-    return lines if is_of_units or sum(1 for cell in row.cells if cell.strip()) == 1 else []
+    is_a_text = len(filled) <= 2 and sum(1 for form in filled if not _ONLY_A_UNIT.fullmatch(form)) <= 1
+    return lines if is_of_units or is_a_text else []
 
 
 def _in_units(layout: Layout, lines: Sequence[UnitLine]) -> Layout:
@@ -226,13 +230,13 @@ def _columns_of_amounts(layout: Layout, rows: Sequence[NumberedRow]) -> Iterator
 
 def _holds_amounts(header: str, cells: Sequence[str]) -> bool:
     name, unit = split_unit(header)
-    words = set(name.split())
+    words = [word for word in name.split() if word in _AMOUNT_WORDS or word in _OTHER_WORDS]
     amounts = [cell for cell in cells if _is_amount(cell)]
     if unit not in (None, "%"):
         return bool(amounts)
-    if unit == "%" or words & _OTHER_WORDS:
+    if unit == "%" or (words and words[0] in _OTHER_WORDS):
         return False
-    if words & _AMOUNT_WORDS:
+    if words:
         return bool(amounts)
     # A word that says nothing: most of its cells have to be amounts, and not all of them years.
     return 2 * len(amounts) > len(cells) and not all(_YEAR.fullmatch(cell) for cell in amounts)
