@@ -117,12 +117,12 @@ _TOTAL = (
 _TOTAL_CELL = (
     rf"(?s)^[*=>\-\s«\"(]*(?:{_TOTAL})(?:[\s\x{{00a0}}\x{{202f}}:=*()»\"].*|[.\-_/–—][^0-9]*(?:(?:19|20)\d\d)?)?$"
 )
-# Its beginning: looked at before the regular expression, which is twenty times as slow.
+# How one may begin, and how most numbers of awards are formed. Looked at before: taking accents away takes long.
 _TOTAL_BEGINS = (
-    "tot", "tou", "ttl", "gra", "sou", "s-t", "s/t", "s t", "s.t", "st", "st ", "s/s", "ss ", "ss-", "sst", "sub",
-    "ens", "cum", "som", "rec", "réc", "syn", "mon", "cou", "coû", "bud", "cre", "cré", "val", "res", "rés",
-)  # fmt: skip
-_TOTAL_SIGNS = ("\u03a3", "\u03c3", "∑", "*", "=", ">", "-", "«", "(", '"')
+    r"^(?i:t[ot]|gra|s[-/ .stuy]|so[um]|ens|cum|r[eé]|mon|co[uû]|bud|cr[eé]|val"
+    r"|[*=>\-\s«\"(\x{03a3}\x{03c3}\x{2211}])"
+)
+_USUAL_NUMBER = "___-____-%"
 
 
 def _is_total(layout: Layout) -> str:
@@ -133,9 +133,8 @@ def _is_total(layout: Layout) -> str:
         if c.is_required and c.name in layout.places and c.type not in ("number", "integer")
     ]
     others = f"coalesce({' OR '.join(required)}, false)" if required else "false"
-    begins = f"lower(left(first_cell, 3)) IN ({', '.join(map(literal, _TOTAL_BEGINS))})"
-    signs = f"left(first_cell, 1) IN ({', '.join(map(literal, _TOTAL_SIGNS))})"
     return (
-        f"({begins} OR {signs}) AND NOT {others}"
+        f"NOT {others} AND first_cell NOT LIKE '{_USUAL_NUMBER}'"
+        f" AND regexp_matches(first_cell, {literal(_TOTAL_BEGINS)})"
         f" AND regexp_matches(lower(strip_accents(first_cell)), {literal(_TOTAL_CELL)})"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from relance.parsing.contract import EXPONENTS, UNIT, Column, split_unit, unit_of
 from relance.parsing.layout import Layout
@@ -76,7 +77,7 @@ def stated_units(text: str) -> list[str]:
         return []
     parts = [form for form in map(normal_form, _PUNCTUATION.split(text)) if form]
     units = []
-    for part, after in zip(parts, [*parts[1:], ""], strict=True):
+    for part, after in pairwise([*parts, ""]):
         if found := _A_UNIT_AND_NO_MORE.fullmatch(part):
             # « Seuil (M€) : 9 » states no unit of a table, « Suivi (M€), 2021 » does.
             if not after[:1].isdigit() or _YEAR.match(after) or "en" in part.split():
