@@ -205,6 +205,8 @@ def _check_field(raw: dict[str, Any], where: str) -> None:
     _refuse_unknown(where, "property", raw, _FIELD_WORDS | _WORDS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, f"constraint of a {raw['type']}", constraints, _CONSTRAINTS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, "property of `relance`", raw.get("relance", {}), _FIELD_EXTRAS)
+    if raw.get("relance", {}).get("required_with_amounts") and raw["relance"].get("unit") not in EXPONENTS:
+        raise RelanceError(f"{where}: required_with_amounts, but it is no amount (unit €, k€ or M€).")
     _check_missing(raw, where)
     if raw["type"] != "string":
         for name in ("minimum", "maximum"):

@@ -5,7 +5,7 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,9 +29,9 @@ from relance.parsing.set_aside import SetAside
 from relance.parsing.surroundings import (
     UnitLine,
     amounts_remark,
+    cover_units,
     stated_units,
     unit_defect,
-    unit_lines,
     with_surroundings,
 )
 from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
@@ -112,8 +112,10 @@ class Reading:
     def __init__(self, contracts: Sequence[Contract], result: Path, scratch: Path) -> None:
         self.covers = [c for c in contracts if c.layout == "label-value"]
         self.contracts = [c for c in contracts if c.layout == "table"]
-        # As they stand in a text's normal form, without their units.
-        self.cover_labels = {split_unit(h)[0] for c in self.covers for column in c.sent_columns for h in column.headers}
+        # In their normal form, without their units; whether it is an amount.
+        self.cover_labels = {
+            split_unit(h)[0]: column.is_amount for c in self.covers for column in c.sent_columns for h in column.headers
+        }
         self.result, self.scratch = result, scratch
         self._begin()
 
@@ -262,7 +264,8 @@ class Reading:
         for cover in self.covers:
             self._refuse_two_covers(sheets, cover, covers.get(cover.table))
         left = [s for s in visible if s not in covers.values()]
-        candidates = {c.table: self._candidates(left, c) for c in self.contracts}
+        found = {s: (head := s.head(), find_table(head, self.contracts)) for s in left}
+        candidates = {c.table: self._candidates(found, c) for c in self.contracts}
         for contract in self.contracts:
             chosen = self._sheet_of(sheets, candidates[contract.table], contract)
             if chosen is None:
@@ -319,17 +322,18 @@ class Reading:
         names = {normal_form(n) for n in contract.sheets}
         return next((s for s in sheets if normal_form(s.name) in names), None)
 
-    def _candidates(self, sheets: Sequence[TextSheet], contract: Contract) -> list[_Candidate]:
+    def _candidates(
+        self, found_in: Mapping[TextSheet, tuple[list[NumberedRow], Layout | None]], contract: Contract
+    ) -> list[_Candidate]:
         """The sheets that may hold this table: by their name, by their header, or by a name made of its name."""
-        others = {normal_form(n) for c in self.contracts if c is not contract for n in c.sheets}
         found = []
-        for sheet in sheets:
+        for sheet, (head, layout) in found_in.items():
             is_named = self._named([sheet], contract) is not None
-            if not is_named and normal_form(sheet.name) in others:
+            if not is_named and any(self._named([sheet], other) for other in self.contracts):
                 continue
-            head = sheet.head()
-            layout = find_table(head, [contract] if is_named else self.contracts)
-            if layout is not None and layout.contract is not contract:
+            if is_named:
+                layout = find_table(head, [contract])
+            elif layout is not None and layout.contract is not contract:
                 continue
             if layout is not None:
                 layout = self._with_surroundings(layout, head, sheet.name)
@@ -412,12 +416,10 @@ class Reading:
         return with_surroundings(layout, head, units, self.cover_labels)
 
     def _note_units(self, sheet: TextSheet) -> None:
-        """Keep what a cover sheet says, apart from its labels and their values, of the unit of all amounts."""
+        """Keep what a cover sheet says of the unit of all amounts."""
         for row in sheet.head():
-            label = next(cell for cell in row.cells if cell.strip())
-            if split_unit(label)[0] not in self.cover_labels:
-                said = [(line.unit, f"feuille {quoted(sheet.name)}, {line.said}") for line in unit_lines(row)]
-                self.units += [UnitLine(unit, text) for unit, text in said]
+            said = cover_units(row, self.cover_labels)
+            self.units += [replace(line, said=f"la feuille {quoted(sheet.name)}, {line.said}") for line in said]
 
     def _refuse_a_second_cover(self) -> None:
         """Raise `SetAside` where labels of a cover stand among the rows: another file was put under the first."""

@@ -6,7 +6,7 @@ Which row is the header is known here; what the rows under it are is no concern.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from relance.parsing.wording import column_letters, integer, listed, normal_form
 
 # A longer text is no statement of a unit; looking through it takes time.
 _LONGEST_STATEMENT = 1_000
-_PUNCTUATION = re.compile(r"[()\[\]{}:;,.!?–—|/]|\s-\s")
+_PUNCTUATION = re.compile(r"[()\[\]{}:;,.!?–—|]|\s-\s")
 # What a text may say besides a unit and still say nothing but a unit: « Unité : k€ », « tous les montants sont en k€ ».
 _BESIDE_A_UNIT = (
     r"(?:montants?|sommes?|chiffres?|valeurs?|donnees?|couts?|budgets?|credits?|depenses?|prix|totaux|ae|cp|subventions?"
@@ -37,6 +37,7 @@ _OTHER_UNITS = re.compile(
     r"mois|ans?|annees?|jours?|dates?|jj mm aaaa|aaaa|textes?|nombres?|n|pourcent|oui non|unites?"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER = re.compile(r"\d+(?: \d{3})*")
 
 _AMOUNT = re.compile(
     r"[<>≤≥=~+(-]{0,3}\s*(?:entre\s|de\s|env(?:\.|iron)?\s)?\s*(?!0\d)\d[\d\s.,]*(?:(?:et|à|-)\s*\d[\d\s.,]*)?"
@@ -78,10 +79,11 @@ def stated_units(text: str) -> list[str]:
     parts = [form for form in map(normal_form, _PUNCTUATION.split(text)) if form]
     units = []
     for part, after in pairwise([*parts, ""]):
+        # « Seuil (M€) : 9 » states no unit of a table, « Suivi (M€), 2021 » does.
+        if _NUMBER.fullmatch(after) and not _YEAR.fullmatch(after):
+            continue
         if found := _A_UNIT_AND_NO_MORE.fullmatch(part):
-            # « Seuil (M€) : 9 » states no unit of a table, « Suivi (M€), 2021 » does.
-            if not after[:1].isdigit() or _YEAR.match(after) or "en" in part.split():
-                units.append(unit_of(found))
+            units.append(unit_of(found))
         elif signs := list(_IN_A_UNIT.finditer(part)):
             units += [unit_of(sign) for sign in signs]
         elif ends := _ENDS_WITH_A_SIGN.search(part):
@@ -116,28 +118,68 @@ def _is_amount(cell: str) -> bool:
 
 
 def with_surroundings(
-    layout: Layout, head: Sequence[NumberedRow], elsewhere: Sequence[UnitLine], labels: Collection[str]
+    layout: Layout, head: Sequence[NumberedRow], elsewhere: Sequence[UnitLine], labels: Mapping[str, bool]
 ) -> Layout:
     """The layout with the units that stand near its header, and with the columns of amounts that it leaves unread.
 
-    `elsewhere`: what other places say of all amounts of the file. `labels`: those of a cover, without their units;
-    what stands beside one is no unit of the table.
+    `elsewhere`: what other places say of all amounts of the file. `labels`: those of a cover, as in `cover_units`.
     """
     lines = list(elsewhere)
     for row in head:
-        if row.number < layout.first_row and not _is_labelled(row, labels):
-            lines += unit_lines(row)
+        if row.number < layout.first_row:
+            label = _label_of(row)
+            lines += cover_units(row, labels) if label in labels else unit_lines(row)
     below = [row for row in head if row.number > layout.header.number]
     last = layout.header.number
     while below and (found := _under_a_header(below[0])):
         lines += found
         last = below.pop(0).number
+    lines += _columns_of_units(layout, below)
     layout = replace(layout, last_row=last, amounts_unread=tuple(_columns_of_amounts(layout, below)))
     return _in_units(layout, lines)
 
 
-def _is_labelled(row: NumberedRow, labels: Collection[str]) -> bool:
-    return next((split_unit(cell)[0] for cell in row.cells if cell.strip()), "") in labels
+def _label_of(row: NumberedRow) -> str:
+    return next((split_unit(cell)[0] for cell in row.cells if cell.strip()), "")
+
+
+def cover_units(row: NumberedRow, labels: Mapping[str, bool]) -> list[UnitLine]:
+    """What a row of a cover says of the unit of all amounts; `labels`: without their units, and whether of an amount.
+
+    A label and its amount say nothing of other amounts.
+    """
+    is_of_an_amount = labels.get(_label_of(row))
+    if is_of_an_amount is None:
+        return [replace(line, index=None) for line in unit_lines(row)]
+    first = next(index for index, cell in enumerate(row.cells) if cell.strip())
+    rest = NumberedRow(row.number, ("",) * (first + 1) + row.cells[first + 1 :])
+    return [] if is_of_an_amount else [replace(line, index=None) for line in unit_lines(rest)]
+
+
+def _columns_of_units(layout: Layout, rows: Sequence[NumberedRow]) -> Iterator[UnitLine]:
+    """The units of columns that hold nothing but units, and of headers that are nothing but one."""
+    for index, header, cells in _columns_without_a_place(layout, rows):
+        name, unit = split_unit(header)
+        if unit and not name:
+            yield UnitLine(unit, f"{quoted(header)} (ligne {integer(layout.header.number)})")
+        found = [_ONLY_A_UNIT.fullmatch(normal_form(cell)) for cell in cells]
+        for unit in dict.fromkeys(unit_of(one) for one in found if one) if all(found) else ():
+            if unit != "%":
+                yield UnitLine(unit, f"la colonne {_column_said(index, header)}")
+
+
+def _columns_without_a_place(layout: Layout, rows: Sequence[NumberedRow]) -> Iterator[tuple[int, str, list[str]]]:
+    """Position, header and filled cells of the columns that are none of the contract's."""
+    placed = {place.index for place in layout.places.values()}
+    for index in range(max((len(row.cells) for row in [layout.header, *rows]), default=0)):
+        if index not in placed:
+            header = layout.header.cells[index] if index < len(layout.header.cells) else ""
+            cells = (row.cells[index].strip() for row in rows if index < len(row.cells))
+            yield index, header, [cell for cell in cells if cell]
+
+
+def _column_said(index: int, header: str) -> str:
+    return quoted(header) if header.strip() else f"{column_letters(index)} (sans en-tête)"
 
 
 def _under_a_header(row: NumberedRow) -> list[UnitLine]:
@@ -221,12 +263,9 @@ def unit_defect(header: str, unit: str | None) -> str | None:
 
 def _columns_of_amounts(layout: Layout, rows: Sequence[NumberedRow]) -> Iterator[str]:
     """The columns without a place in the contract whose cells, in these rows, are amounts."""
-    placed = {place.index for place in layout.places.values()}
-    for index in range(max((len(row.cells) for row in [layout.header, *rows]), default=0)):
-        header = layout.header.cells[index] if index < len(layout.header.cells) else ""
-        cells = [row.cells[index].strip() for row in rows if index < len(row.cells) and row.cells[index].strip()]
-        if index not in placed and cells and _holds_amounts(header, cells):
-            yield quoted(header) if header.strip() else f"{column_letters(index)} (sans en-tête)"
+    for index, header, cells in _columns_without_a_place(layout, rows):
+        if cells and _holds_amounts(header, cells):
+            yield _column_said(index, header)
 
 
 def _holds_amounts(header: str, cells: Sequence[str]) -> bool:

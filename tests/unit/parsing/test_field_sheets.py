@@ -84,7 +84,9 @@ LINES = [
     (["", "", "", "en milliers d'euros"], 3), (["Exécution du fonds (K€)"], 3), (["Exécution k€"], 3),
     (["Exécution au 30 juin", "", "", "KEUR"], 3), (["Tous les montants sont exprimés en k€."], 3),
     (["Exécution du FITN en milliers d’euros au 30 juin 2021, source Chorus"], 3), (["en milliers"], 3),
-    (["Suivi (1 000 €)"], 3), (["Montants exprimés en millions d'euros"], 6), (["en M€"], 6), (["", "M€", "M€"], 6),
+    (["Suivi (1 000 €)"], 3), (["Montants en k€ - 30/06/2021"], 3),
+    (["Suivi (k€), 2021"], 3), (["En K€, arrondis"], 3),
+    (["Montants exprimés en millions d'euros"], 6), (["en M€"], 6), (["", "M€", "M€"], 6),
     (["", "(en M€)", "(en M€)", "texte"], 6), (["Montants en euros"], 0), (["Exécution (€)"], 0),
 ]  # fmt: skip
 
@@ -129,7 +131,8 @@ PROSE = [
     "Le ministère a versé 3 millions d'euros en 2020", "Projets de plus de 9 M€",
     "Plafond de 200 k€ par projet, en une fois", "Des millions d'euros engagés", "100 projets, 2,5 Md€ au total",
     "Montants en euros et centimes, sans unité", "Un million d'euros environ", "Situation au 30/06/2021",
-    "Les projets d'au moins 9 millions d'euros (M€ 9 et plus)", "Plafond (M€) : 9", "en milliers de bénéficiaires",
+    "Les projets d'au moins 9 millions d'euros (M€ 9 et plus)", "Plafond (M€) : 9", "Plafond en M€ : 2,5",
+    "en milliers de bénéficiaires",
 ]  # fmt: skip
 
 
@@ -162,6 +165,23 @@ def test_a_unit_over_one_of_two_columns_without_any_is_asked_for(parse: Any) -> 
         " « CP payés cumulés » n'est pas dite. Écrire l'unité dans l'en-tête de chaque colonne de montants et renvoyer"
         " le fichier."
     )
+
+
+def test_a_column_of_units_and_a_header_that_is_one_are_of_all_amounts(parse: Any) -> None:
+    for header, cells in (("Unité", ["k€", "k€"]), ("", ["k€", "k€"]), ("(en k€)", ["", ""])):
+        rows = [[*BARE, header], ["A1", 1500, 12, "x", cells[0]], ["A2", 1, 1, "x", cells[1]]]
+        assert committed(parse(csv(*rows)))[0] == ("A1", Decimal(1_500_000), Decimal(12_000))
+        reason = parse(workbook({"Exécution": [[*EXECUTION, header], *rows[1:]]})).facts["reason"]
+        assert reason.startswith("Feuille « Exécution » : les montants ont deux unités : l'en-tête « AE engagées")
+    mixed = [[*BARE, "Unité"], ["A1", 1500, 12, "x", "k€"], ["A2", 1, 1, "x", "€"]]
+    assert "la colonne « Unité » dit k€, la colonne « Unité » dit €" in parse(csv(*mixed)).facts["reason"]
+
+
+def test_what_a_cover_says_of_all_amounts_counts(parse: Any) -> None:
+    for more in (["Nature des données", "chiffres en k€"], ["Tous les montants sont en k€"], ["Unité", "k€"]):
+        rows, cover = [BARE, ["A1", 1500, 12, None]], [*COVER, more, ["Total accordé déclaré (€)", 3, "€"]]
+        for sent in (csv(*rows, cover=cover), workbook({"Exécution": rows}, cover=cover)):
+            assert committed(parse(sent)) == [("A1", Decimal(1_500_000), Decimal(12_000))]
 
 
 def test_two_lines_that_contradict_each_other(parse: Any) -> None:
