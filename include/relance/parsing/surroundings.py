@@ -198,7 +198,7 @@ def _in_units(layout: Layout, lines: Sequence[UnitLine]) -> Layout:
     own = [line for line in lines if line.index in columns]
     of_all = [line for line in lines if line.index not in columns]
     places, unsaid = dict(layout.places), []
-    notes: dict[UnitLine, None] = {}
+    sources: dict[str, dict[str, None]] = {}
     for column in amounts:
         place = places[column.name]
         header = f"l'en-tête {quoted(place.header)}"
@@ -211,7 +211,7 @@ def _in_units(layout: Layout, lines: Sequence[UnitLine]) -> Layout:
             continue
         places[column.name] = replace(place, unit=said[0].unit)
         if place.unit is None and said[0].unit != column.unit:
-            notes[said[0]] = None
+            sources.setdefault(said[0].unit, {})[said[0].said] = None
     differing = [(line, column) for line in own for column in unsaid if line.unit != column.unit]
     if differing:
         line, column = differing[0]
@@ -224,7 +224,10 @@ def _in_units(layout: Layout, lines: Sequence[UnitLine]) -> Layout:
     return replace(
         layout,
         places=places,
-        notes=tuple(f"les montants sont lus en {line.unit}, comme le dit {line.said}." for line in notes),
+        notes=tuple(
+            f"les montants sont lus en {unit}, d'après {listed(list(said_there))}."
+            for unit, said_there in sources.items()
+        ),
     )
 
 
@@ -292,10 +295,12 @@ def amounts_remark(layout: Layout) -> str | None:
     lacking = lacking_with_amounts(layout)
     if not lacking:
         return None
-    many = len(layout.amounts_unread) > 1
+    columns = listed(layout.amounts_unread)
+    if len(layout.amounts_unread) > 1:
+        said = f"les colonnes {columns} contiennent des montants et ne sont pas lues."
+    else:
+        said = f"la colonne {columns} contient des montants et n'est pas lue."
     return (
-        f"{'les colonnes' if many else 'la colonne'} {listed(layout.amounts_unread)}"
-        f" {'contiennent des montants et ne sont pas lues' if many else 'contient des montants et n’est pas lue'}."
-        " Pour qu'un montant soit lu, lui donner l'en-tête du modèle"
+        f"{said} Pour qu'un montant soit lu, lui donner l'en-tête du modèle"
         f" ({listed([quoted(c.title) for c in lacking], 'ou')}) et renvoyer le fichier."
     )

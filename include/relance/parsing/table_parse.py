@@ -20,7 +20,7 @@ from relance.parsing.contract import Column, split_unit
 from relance.parsing.layout import Layout, match_header
 from relance.parsing.set_aside import SetAside
 from relance.parsing.staging_sql import DATA, EMPTY, FOOTNOTE, TOTAL, row_number_sql, staging_sql
-from relance.parsing.surroundings import UnitLine, stated_units, under_table_defect
+from relance.parsing.surroundings import under_table_defect, unit_lines
 from relance.parsing.text_table import Body, NumberedRow
 from relance.parsing.wording import column_letters, integer, listed, plural, quoted
 
@@ -126,8 +126,11 @@ def parse_table(
             raise LawBroken(f"{layout.contract.table}: {whole.record_count} records in the file, {read} read")
         staged, into = staged + read, "INSERT INTO staged"
     number = row_number_sql(body)
-    notes = _set_headers_apart(connection, layout, number, sheet)
-    notes += _set_footnotes_apart(connection, layout, number, sheet)
+    notes = []
+    # What is no row of data breaks a rule, and most tables break none.
+    if _fetch(connection, "SELECT count(problems) FROM staged") != [(0,)]:
+        notes += _set_headers_apart(connection, layout, number, sheet)
+        notes += _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
     notes += _beside_notes(connection, layout, body, number, sheet)
     rejected = "problems IS NOT NULL"
@@ -152,56 +155,73 @@ def _set_headers_apart(
     Raises `SetAside` where one of them heads other columns, or stands under a title of its own: a table by itself.
     """
     names = {split_unit(header)[0] for column in layout.contract.sent_columns for header in column.headers}
-    found = _found(layout)
-    cells = ", ".join(f"CAST(v_{c.name} AS VARCHAR)" for c in found)
     # A header breaks the rules of amounts and dates, and its first cell is one of the contract's own words.
-    rows = _fetch(
-        connection,
-        f"""SELECT rowid, {number}, problems, [{cells}] FROM staged
-        WHERE kind = {DATA} AND problems IS NOT NULL AND filled >= 2 AND length(label) <= 80
-            AND trim(regexp_replace(regexp_replace(lower(strip_accents(label)), 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g'))
-                IN ({", ".join(map(sql.literal, sorted(names)))})
-        ORDER BY ALL LIMIT 10000""",
-    )
-    repeated = []
-    for row_id, row, problems, texts in rows:
-        for problem in problems:
-            if problem["position"] < len(found):
-                texts[problem["position"]] = problem["value"]
-        sent = {layout.places[c.name].index: text or "" for c, text in zip(found, texts, strict=True)}
-        width = max(sent) + 1
-        other = match_header(NumberedRow(row, tuple(sent.get(i, "") for i in range(width))), layout.contract)
+    known = ", ".join(map(sql.literal, sorted(names)))
+    condition = f"""filled >= 2 AND length(label) <= 80
+        AND trim(regexp_replace(regexp_replace(lower(strip_accents(label)), 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g'))
+            IN ({known})"""
+    repeated: dict[int, int] = {}  # place in `staged` -> row as sent
+    for row_id, sent in _rows_as_sent(connection, layout, number, condition, 10_000):
+        row, other = sent.number, match_header(sent, layout.contract)
         if len(other.places) < 2:
             continue
         heads = {name: (place.index, split_unit(place.header)) for name, place in layout.places.items()}
         if {name: (place.index, split_unit(place.header)) for name, place in other.places.items()} != heads:
             raise SetAside(
-                f"{_in_sheet(sheet)}la ligne {integer(row)} est un second en-tête, dont les colonnes ne sont pas celles"
-                f" du premier (ligne {integer(layout.header.number)}). Mettre toutes les lignes sous un seul en-tête et"
-                " renvoyer le fichier."
+                f"{_in_table(layout, sheet)}la ligne {integer(row)} est un second en-tête, dont les colonnes ne sont"
+                f" pas celles du premier (ligne {integer(layout.header.number)}). Mettre toutes les lignes sous un"
+                " seul en-tête et renvoyer le fichier."
             )
-        title = _fetch(
-            connection,
-            f"""SELECT label FROM (SELECT label, filled FROM staged WHERE rowid < {row_id} AND kind <> {EMPTY}
-            ORDER BY rowid DESC LIMIT 1) WHERE filled = 1""",
-        )
-        if title:
-            raise SetAside(
-                f"{_in_sheet(sheet)}un second tableau, « {title[0][0]} », a le même en-tête à la ligne {integer(row)}."
-                " Si ses lignes comptent, les mettre sous le premier en-tête ; sinon les retirer, et renvoyer le"
-                " fichier."
-            )
-        repeated.append(row)
+        repeated[row_id] = row
     if not repeated:
         return []
-    rows_sql = ", ".join(map(str, repeated))
-    connection.execute(f"UPDATE staged SET kind = {FOOTNOTE} WHERE {number} IN ({rows_sql})")
-    many = len(repeated) > 1
-    shown = listed([integer(row) for row in repeated[:10]]) + (" (entre autres)" if len(repeated) > 10 else "")
-    return [
-        f"{_in_sheet(sheet)}l'en-tête est répété {'aux lignes' if many else 'à la ligne'} {shown} ;"
-        f" {'ces lignes ne sont pas comptées' if many else 'cette ligne n’est pas comptée'}, les suivantes sont lues."
-    ]
+    ids = ", ".join(map(str, repeated))
+    titles = _fetch(
+        connection,
+        f"""SELECT title, rowid FROM (SELECT rowid, lag(label) OVER above AS title, lag(filled) OVER above AS of_title
+            FROM staged WHERE kind <> {EMPTY} WINDOW above AS (ORDER BY rowid))
+        WHERE of_title = 1 AND rowid IN ({ids}) ORDER BY rowid LIMIT 1""",
+    )
+    for title, row_id in titles:
+        raise SetAside(
+            f"{_in_table(layout, sheet)}un second tableau, {quoted(title)}, a le même en-tête à la ligne"
+            f" {integer(repeated[row_id])}. Si ses lignes comptent, les mettre sous le premier en-tête ; sinon les"
+            " retirer, et renvoyer le fichier."
+        )
+    connection.execute(f"UPDATE staged SET kind = {FOOTNOTE} WHERE rowid IN ({ids})")
+    rows = list(repeated.values())
+    shown = listed([integer(row) for row in rows[:10]]) + (" (entre autres)" if len(rows) > 10 else "")
+    if len(rows) > 1:
+        said = f"l'en-tête est répété aux lignes {shown} ; ces lignes ne sont pas comptées"
+    else:
+        said = f"l'en-tête est répété à la ligne {shown} ; cette ligne n'est pas comptée"
+    return [f"{_in_sheet(sheet)}{said}, les suivantes sont lues."]
+
+
+def _rows_as_sent(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, condition: str, limit: int
+) -> list[tuple[int, NumberedRow]]:
+    """The first rows of data that break a rule and meet a condition, with their `rowid`: their texts, as far as read.
+
+    A text that was read is its value, one that was not is told by the rule it breaks.
+    """
+    found = _found(layout)
+    values = ", ".join(f"CAST(v_{c.name} AS VARCHAR)" for c in found)
+    rows = _fetch(
+        connection,
+        f"SELECT rowid, {number}, [{values}], problems FROM staged"
+        f" WHERE kind = {DATA} AND problems IS NOT NULL AND {condition} ORDER BY rowid LIMIT {limit}",
+    )
+    read = []
+    for row_id, row, texts, problems in rows:
+        cells = [""] * len(layout.header.cells)
+        for column, text in zip(found, texts, strict=True):
+            cells[layout.places[column.name].index] = text or ""
+        for problem in problems:
+            if problem["position"] < len(found):
+                cells[layout.places[found[problem["position"]].name].index] = problem["value"] or ""
+        read.append((row_id, NumberedRow(row, tuple(cells))))
+    return read
 
 
 def _set_footnotes_apart(
@@ -209,20 +229,13 @@ def _set_footnotes_apart(
 ) -> list[str]:
     """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows.
 
-    Raises `SetAside` where a row of one cell, here or higher up, states another unit than the amounts were read in.
+    Raises `SetAside` where a row of one or two cells, also higher up, states another unit than the amounts have.
     """
     if len(layout.places) < 3:
         return []
-    alone = _fetch(
-        connection,
-        f"""SELECT {number}, label FROM staged WHERE kind = {DATA} AND filled = 1
-            AND regexp_matches(label, '(?i)€|eur|millier|million|milliard|dollar|franc|[$£]|xpf|chf|cfp')
-        ORDER BY ALL LIMIT 1000""",
-    )
-    for row, label in alone:
-        lines = [UnitLine(unit, f"{quoted(label)} (ligne {integer(row)})") for unit in stated_units(label)]
-        if defect := under_table_defect(layout, lines):
-            raise SetAside(f"{_in_sheet(sheet)}{defect}")
+    for _, row in _rows_as_sent(connection, layout, number, "filled <= 2", 1_000):
+        if defect := under_table_defect(layout, unit_lines(row)):
+            raise SetAside(f"{_in_table(layout, sheet)}{defect}")
     found = _fetch(
         connection,
         f"""SELECT {number}, label FROM staged
@@ -276,6 +289,10 @@ def _beside_notes(
 
 def _in_sheet(sheet: str | None) -> str:
     return f"Feuille {quoted(sheet)} : " if sheet is not None else ""
+
+
+def _in_table(layout: Layout, sheet: str | None) -> str:
+    return _in_sheet(sheet) or f"Table {quoted(layout.contract.title)} : "
 
 
 def _found(layout: Layout) -> list[Column]:

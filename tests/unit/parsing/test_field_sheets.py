@@ -103,7 +103,7 @@ def test_a_unit_near_a_header_without_one_is_that_of_its_amounts(parse: Any, lin
     ):
         assert committed(parsed) == read
         assert parsed.facts["tables"]["execution"]["rows_in"] == 1
-        assert any("comme le dit" in note for note in parsed.facts["notes"]) == (exponent > 0)
+        assert any("les montants sont lus en" in note for note in parsed.facts["notes"]) == (exponent > 0)
 
 
 @pytest.mark.parametrize("line", [line for line, exponent in LINES if exponent])
@@ -440,7 +440,7 @@ def test_an_optional_amount_under_another_header_is_remarked(parse: Any) -> None
     parsed = parse(sent)
     assert len(parsed.rows("awards")) == 1
     assert parsed.facts["notes"][1] == (
-        "Feuille « Subventions » : la colonne « Budget du projet » contient des montants et n’est pas lue. Pour qu'un"
+        "Feuille « Subventions » : la colonne « Budget du projet » contient des montants et n'est pas lue. Pour qu'un"
         " montant soit lu, lui donner l'en-tête du modèle (« Coût total du projet (€) ») et renvoyer le fichier."
     )
 
