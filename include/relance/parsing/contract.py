@@ -36,17 +36,18 @@ CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 ENGINES = ("duckdb", "msgspec", "pyarrow", "python-calamine")
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 _EURO = "eur(?:os?)?"
+_OF_EUROS = rf"(?:de |d ){{0,2}}{_EURO}"
 # Words of units in a text's normal form, those with the most words first. Those that are no key of `EXPONENTS` are
 # known so that they can be refused.
 UNIT_FORMS = {
-    "€ par dizaines ou centaines": rf"(?:dizaines|centaines) (?:de |d )*(?:milliers |millions )?(?:de |d )*{_EURO}",
-    "Md€": rf"(?:m(?:r?d)s?|g) ?{_EURO}|milliards?(?: (?:de |d )*{_EURO})|(?<=en )milliards(?! de?\b)",
-    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|millions? (?:de |d )*{_EURO}"
+    "€ par dizaines ou centaines": rf"(?:dizaines|centaines) (?:de )?(?:milliers |millions )?{_OF_EUROS}",
+    "Md€": rf"(?:m(?:r?d)s?|g) ?{_EURO}|milliards?(?: {_OF_EUROS})|(?<=en )milliards(?! de?\b)",
+    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|millions? {_OF_EUROS}"
     r"|(?<=en )millions(?! de?\b)",
-    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|milliers? (?:de |d )*{_EURO}"
+    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|milliers? {_OF_EUROS}"
     r"|(?<=en )milliers(?! de?\b)",
     "€": rf"{_EURO}(?: et (?:cents?|centimes?))?",
-    "centimes": rf"centimes?(?: (?:de |d )*{_EURO})?",
+    "centimes": rf"centimes?(?: {_OF_EUROS})?",
     "$": "(?:us )?(?:usd|dollars?)(?: us)?",
     "£": "gbp|livres? sterlings?",
     "francs CFP": "xpf|f ?cfp|francs? (?:cfp|pacifiques?)",

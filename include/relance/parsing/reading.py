@@ -294,7 +294,7 @@ class Reading:
         if unread:
             self.notes.append(
                 f"{'Feuilles non lues' if len(unread) > 1 else 'Feuille non lue'},"
-                f" sans rapport avec le modèle : {listed(unread)}."
+                f" sans en-tête du modèle : {listed(unread)}."
             )
 
     def _foreseen(self, sheet: TextSheet, parsed: Collection[str]) -> Layout | None:

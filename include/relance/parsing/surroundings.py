@@ -15,8 +15,10 @@ from relance.parsing.layout import Layout
 from relance.parsing.text_table import NumberedRow
 from relance.parsing.wording import column_letters, integer, listed, normal_form, quoted
 
-# A longer text is no statement of a unit; looking through it takes time.
-_LONGEST_STATEMENT = 1_000
+# A longer text is no statement of a unit, and no unit or amount alone; looking through it takes time.
+_LONGEST_STATEMENT, _LONGEST_ALONE = 300, 80
+# A text without any of these names no unit; most have none.
+_MONEY = re.compile(r"(?i)€|eur|mill|centaine|centime|[$£]|usd|doll|gbp|livre|fran|f ?cf|x[pao]f|chf|frf")
 _PUNCTUATION = re.compile(r"[()\[\]{}:;,.!?–—|]|\s-\s")
 # What a text may say besides a unit and still say nothing but a unit: « Unité : k€ », « tous les montants sont en k€ ».
 _BESIDE_A_UNIT = (
@@ -32,6 +34,8 @@ _IN_A_UNIT = re.compile(rf"\ben {UNIT}\b")
 _ENDS_WITH_A_SIGN = re.compile(
     r"\b(?!(?:de|des|d|quelques|plusieurs|environ|les?|l|x|un|une) )[a-z]+ (?P<sign>[mk]eur)$"
 )
+# Where these words stand, euros are told from other money, or from those of another year, and not from thousands.
+_WHICH_EUROS = re.compile(r"\b(?:devises?|monnaies?|courants?|constants?)\b")
 # What a row of units says of columns that hold no amount.
 _OTHER_UNITS = re.compile(
     r"mois|ans?|annees?|jours?|dates?|jj mm aaaa|aaaa|textes?|nombres?|n|pourcent|oui non|unites?"
@@ -74,7 +78,7 @@ def stated_units(text: str) -> list[str]:
 
     « Montants en k€ » and « Suivi du fonds (M€) » state one; « 3 millions d'euros » and « plus de 9 M€ » are amounts.
     """
-    if len(text) > _LONGEST_STATEMENT:
+    if len(text) > _LONGEST_STATEMENT or not _MONEY.search(text):
         return []
     parts = [form for form in map(normal_form, _PUNCTUATION.split(text)) if form]
     units = []
@@ -94,8 +98,10 @@ def stated_units(text: str) -> list[str]:
 def unit_lines(row: NumberedRow) -> list[UnitLine]:
     """The units that a row states; a row of nothing but units states them column by column."""
     filled = [(index, " ".join(cell.split())) for index, cell in enumerate(row.cells) if cell.strip()]
-    alone = {i: unit_of(found) for i, cell in filled if (found := _ONLY_A_UNIT.fullmatch(normal_form(cell)))}
-    alone = {i: unit for i, unit in alone.items() if unit != "%"}
+    alone = {i: unit for i, cell in filled if (unit := _unit_alone(cell))}
+    says_which_euros = any(
+        _WHICH_EUROS.search(normal_form(cell)) for _, cell in filled if len(cell) <= _LONGEST_STATEMENT
+    )
     others = [normal_form(cell) for i, cell in filled if i not in alone]
     is_of_all = len(alone) == 1 and {"unite", "unites"} & set(others)  # « Unité | k€ »
     if alone and not is_of_all and all(map(_OTHER_UNITS.fullmatch, others)):
@@ -110,11 +116,18 @@ def unit_lines(row: NumberedRow) -> list[UnitLine]:
         if _is_amount(before) if index in alone else _is_amount(after) and not _YEAR.fullmatch(after):
             continue
         lines += [UnitLine(unit, f"{quoted(cell)} (ligne {integer(row.number)})") for unit in stated_units(cell)]
-    return lines
+    return [line for line in lines if not (says_which_euros and line.unit == "€")]
+
+
+def _unit_alone(cell: str) -> str | None:
+    """The unit of which a cell has nothing but the words or the sign."""
+    found = _ONLY_A_UNIT.fullmatch(normal_form(cell)) if len(cell) <= _LONGEST_ALONE else None
+    unit = found and unit_of(found)
+    return None if unit == "%" else unit
 
 
 def _is_amount(cell: str) -> bool:
-    return _AMOUNT.fullmatch(cell.strip()) is not None
+    return len(cell) <= _LONGEST_ALONE and _AMOUNT.fullmatch(cell.strip()) is not None
 
 
 def with_surroundings(
@@ -162,10 +175,11 @@ def _columns_of_units(layout: Layout, rows: Sequence[NumberedRow]) -> Iterator[U
         name, unit = split_unit(header)
         if unit and not name:
             yield UnitLine(unit, f"{quoted(header)} (ligne {integer(layout.header.number)})")
-        found = [_ONLY_A_UNIT.fullmatch(normal_form(cell)) for cell in cells]
-        for unit in dict.fromkeys(unit_of(one) for one in found if one) if all(found) else ():
-            if unit != "%":
-                yield UnitLine(unit, f"la colonne {_column_said(index, header)}")
+        units = dict.fromkeys(_unit_alone(cell) for cell in cells)
+        if None not in units:
+            said = f"la colonne {_column_said(index, header)}"
+            is_money = "€" in units and _WHICH_EUROS.search(name)
+            yield from (UnitLine(unit, said) for unit in units if unit and not (is_money and unit == "€"))
 
 
 def _columns_without_a_place(layout: Layout, rows: Sequence[NumberedRow]) -> Iterator[tuple[int, str, list[str]]]:
@@ -185,9 +199,9 @@ def _column_said(index: int, header: str) -> str:
 def _under_a_header(row: NumberedRow) -> list[UnitLine]:
     """The units that a row states which is no row of data: one of units alone, or one text and perhaps a unit."""
     lines = unit_lines(row)
-    filled = [normal_form(cell) for cell in row.cells if cell.strip()]
+    filled = [cell for cell in row.cells if cell.strip()]
     is_of_units = all(line.index is not None for line in lines)
-    is_a_text = len(filled) <= 2 and sum(1 for form in filled if not _ONLY_A_UNIT.fullmatch(form)) <= 1
+    is_a_text = len(filled) <= 2 and sum(1 for cell in filled if _unit_alone(cell) is None) <= 1
     return lines if is_of_units or is_a_text else []
 
 

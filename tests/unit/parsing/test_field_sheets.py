@@ -149,6 +149,16 @@ def test_a_labelled_figure_above_a_table_is_no_unit(parse: Any) -> None:
     assert committed(parse(csv(*above, EXECUTION, ["A1", 1500, 12, None]))) == [("A1", Decimal(1500), Decimal(12))]
 
 
+def test_the_money_or_the_year_of_euros_is_no_unit(parse: Any) -> None:
+    thousands = [BARE[0], "AE engagées cumulées (k€)", "CP payés cumulés (k€)", "Devise"]
+    for above in (["Devise : EUR"], ["Monnaie", "euro"], ["Coûts en euros constants de 2021"], ["x"]):
+        parsed = parse(csv(above, thousands, ["A1", 2, 1, "EUR"]))
+        assert committed(parsed) == [("A1", Decimal(2000), Decimal(1000))]
+    panorama = csv(["Coûts en euros courants"], [*PANORAMA, "Coût estimé"], ["P", "M", "Oui", 7], cover=[])
+    assert parse(panorama, "panorama").rows("panorama_projects")[0]["planned_cost_eur"] == Decimal(7_000_000)
+    assert "en $" in parse(csv(["Devise : dollars"], BARE, ["A1", 1, 1, None])).facts["reason"]
+
+
 def test_a_unit_of_one_column_is_its_own(parse: Any) -> None:
     header = ["N° de subvention", "AE engagées cumulées", "CP payés cumulés (€)"]
     for rows in ([["", "k€"], header], [header, ["", "k€", "€"]]):
@@ -294,7 +304,7 @@ def test_several_sheets_with_rows_of_a_table_are_asked_about(parse: Any, sheets:
     reason = parsed.facts["reason"]
     assert reason.startswith("Table « Exécution » : 2 feuilles en ont les lignes : ")
     assert all(f"« {name.strip()} » (" in reason for name in sheets)
-    assert not any("sans rapport" in note for note in parsed.facts["notes"])
+    assert parsed.facts["notes"] == []
 
 
 def test_a_sheet_with_a_header_and_no_rows_is_no_conflict(parse: Any) -> None:
@@ -323,7 +333,9 @@ def test_sheets_without_rows_of_a_table_are_only_named(parse: Any) -> None:
     others = {"Notes": [["À relire"]], "Exécution suite": [["Voir Chorus"]], "Exécution et calendrier": MORE}
     parsed = parse(workbook({"Exécution": EXECUTED, **others}))
     assert committed(parsed) == [("A1", 1, 1)]
-    assert "sans rapport avec le modèle" in parsed.facts["notes"][0]
+    assert parsed.facts["notes"] == [
+        "Feuilles non lues, sans en-tête du modèle : « Notes », « Exécution suite » et « Exécution et calendrier »."
+    ]
 
 
 def test_a_hidden_sheet_with_the_table_is_described(parse: Any) -> None:
