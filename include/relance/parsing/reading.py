@@ -16,16 +16,16 @@ from relance.parsing.container import (
     ARCHIVE,
     Container,
     TextFacts,
-    looked_through,
     presumed_facts,
     sniff,
     text_facts,
 )
 from relance.parsing.contract import Contract, split_unit
-from relance.parsing.delimited import DELIMITERS, DelimitedText
-from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
+from relance.parsing.delimited import DELIMITERS, DelimitedText, quoted_lines_sentence, unwrapped_line
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
+from relance.parsing.odd_texts import damage_of
 from relance.parsing.set_aside import SetAside
+from relance.parsing.shown_cells import cells_note, readable, shown_cells, with_cells
 from relance.parsing.surroundings import (
     UnitLine,
     amounts_remark,
@@ -35,7 +35,7 @@ from relance.parsing.surroundings import (
     with_surroundings,
 )
 from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
-from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
+from relance.parsing.text_table import FIRST_DAY, MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import sheets_being_read
 from relance.sql import literal
@@ -126,6 +126,7 @@ class Reading:
         self.tables: list[TableResult] = []
         self.staged: Layout | None = None  # whose rows DuckDB has
         self.units: list[UnitLine] = []  # what the cover says of all amounts
+        self.first_day = FIRST_DAY  # what the number 0 means as a date
 
     def read(self, path: Path) -> None:
         container = sniff(path)
@@ -138,7 +139,9 @@ class Reading:
         # A workbook's reader begins before anything else, and what may not be read is looked for beside it. It takes
         # longer than all else, and is not to be held up by more threads than one.
         is_text = container.kind == "csv"
-        reader = nullcontext(None) if is_text else sheets_being_read(path, self.scratch)
+        reader = (
+            nullcontext(None) if is_text else sheets_being_read(readable(path, container, self.scratch), self.scratch)
+        )
         with reader as sheets, engine.connect(self.scratch, threads=None if is_text else 1) as connection:
             if path.stat().st_size < (SMALL_TEXT_BYTES if is_text else SMALL_WORKBOOK_BYTES):
                 connection.execute("PRAGMA disable_optimizer")
@@ -177,12 +180,13 @@ class Reading:
         self.format["encoding"] = facts.encoding
         text, found = self._best_reading(path, facts)
         self.format["delimiter"] = text.delimiter
+        self._refuse_quoted_lines(text, found)
         if found is None:
-            raise SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
+            raise SetAside(_unrecognised("aucune ligne du fichier", self.contracts) + damage_of(text.head()))
         head = text.head()
         layout = self._with_surroundings(found, head)
         if defect := table_defect(layout):
-            raise SetAside(f"Table {quoted(layout.contract.title)} : {defect}")
+            raise SetAside(f"Table {quoted(layout.contract.title)} : {defect}{damage_of(text.head())}")
         for cover in self.covers:
             self._parse_cover(cover, [row for row in head if row.number < layout.first_row], None)
         header = layout.above_body
@@ -222,15 +226,37 @@ class Reading:
             raise refused or SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
         return best
 
+    def _refuse_quoted_lines(self, text: DelimitedText, layout: Layout | None) -> None:
+        """Raise `SetAside` where lines are one cell each, in quotes, that holds the cells of the table.
+
+        `layout` is what was found without looking into such cells.
+        """
+        is_found = layout is not None and not layout.missing
+        for delimiter in (text.delimiter,) if is_found else DELIMITERS:
+            with suppress(SetAside):  # a text that cannot be cut so has no such lines
+                head = replace(text, delimiter=delimiter).head()
+                bare = [unwrapped_line(row, delimiter) for row in head]
+                wrapped = {row.number: row.cells[0] for row, inner in zip(head, bare, strict=True) if row is not inner}
+                inner = find_table(bare, self.contracts) if wrapped else None
+                if inner is None:
+                    continue
+                rows = [r.number for r in bare if r.number in wrapped and len(r.cells) >= len(inner.places)]
+                if (layout is None or inner.score >= layout.score) and any(n >= inner.header.number for n in rows):
+                    break
+        else:
+            return
+        raise SetAside(quoted_lines_sentence(rows[0], wrapped[rows[0]], delimiter))
+
     # -- workbooks
 
     def _read_workbook(self, path: Path, container: Container, sheets_read: Iterator[TextSheet]) -> None:
-        cells = formula_cells(path, looked_through(path, container))
+        shown = shown_cells(path, container)
+        cells, self.first_day = shown.sheets, shown.first_day
         sheets: list[TextSheet] = []
         covers: dict[str, TextSheet] = {}
         early: dict[str, tuple[TextSheet, Layout, TableResult]] = {}
         for read in sheets_read:
-            sheet = with_cells(read, cells[read.name]) if cells.get(read.name) else read
+            sheet = with_cells(read, cells[read.name]) if read.name in cells else read
             sheets.append(sheet)
             # The cover stands first: it is parsed while the reader is at the next sheet.
             for cover in self.covers:
@@ -277,14 +303,14 @@ class Reading:
                 _, layout, result = early[contract.table]
             else:
                 if defect := table_defect(layout):
-                    raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
+                    raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}{damage_of(sheet.head())}")
                 result = self._parsed_sheet(layout, sheet)
             self._keep(layout, sheet.name, result)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
-            raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
-        self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
-        if container.kind == "xls" and (note := xls_errors_note(path)):
-            self.notes.append(note)
+            damage = damage_of(row for sheet in visible for row in sheet.head())
+            raise SetAside(_unrecognised("aucune feuille visible", self.contracts) + damage)
+        noted = [cells_note(cells[s.name]) for s in visible if s not in left and s.name in cells]
+        self.notes += [note for note in noted if note is not None]
         for contract in self.contracts:
             for other in candidates[contract.table]:
                 if other.sheet in left and other.layout is not None:
@@ -476,7 +502,8 @@ class Reading:
         if self.staged is not None:
             keys.remember(self.connection, self.staged)  # the next table may refer to it
         self.staged = None
-        result = parse_table(self.connection, layout, bodies, sheet, self.result, known)
+        dated = (replace(body, first_day=self.first_day) for body in bodies)
+        result = parse_table(self.connection, layout, dated, sheet, self.result, known)
         self.staged = layout
         return result
 
