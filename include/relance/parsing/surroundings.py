@@ -201,7 +201,9 @@ def _under_a_header(row: NumberedRow) -> list[UnitLine]:
     lines = unit_lines(row)
     filled = [cell for cell in row.cells if cell.strip()]
     is_of_units = all(line.index is not None for line in lines)
-    is_a_text = len(filled) <= 2 and sum(1 for cell in filled if _unit_alone(cell) is None) <= 1
+    # A euro sign alone may be what is left of an amount: beside a text it states no unit.
+    units = [unit for cell in filled if (unit := _unit_alone(cell))]
+    is_a_text = len(filled) == 1 or (len(filled) == 2 and len(units) == 1 and units != ["€"])
     return lines if is_of_units or is_a_text else []
 
 
