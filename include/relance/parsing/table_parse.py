@@ -198,20 +198,23 @@ def _stage(
 
 
 def _care_for(connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Sequence[Body]) -> value_sql.Care | None:
-    """How to type the table again where a cell needs a closer look; `None` where none does, or it would not help."""
-    rules = f"('{value_sql.CLOSER}', '{value_sql.AMBIGUOUS}')"
-    found = _fetch(
-        connection,
-        f"SELECT DISTINCT position, rule FROM ({_broken_rules('rowid')}) WHERE rule IN {rules}",
-    )
+    """How to type the table again where a closer look finds values; `None` where it would find none."""
     columns = _found(layout)
+    odd = connection.execute(
+        f"SELECT DISTINCT position, value FROM ({_broken_rules('rowid')}) WHERE rule = '{value_sql.CLOSER}'"
+    )
+    is_closer = any(
+        value_sql.is_found_closer(columns[position], text, bodies[0].first_day)
+        for position, text in iter(odd.fetchone, None)
+    )
     signs: dict[str, str] = {}
-    for column in (columns[position] for position, rule in found if rule == value_sql.AMBIGUOUS):
+    ambiguous = f"SELECT DISTINCT position FROM ({_broken_rules('rowid')}) WHERE rule = '{value_sql.AMBIGUOUS}'"
+    for column in (columns[position] for (position,) in _fetch(connection, ambiguous)):
         says = [_fetch(connection, signs_sql(layout, body, column))[0] for body in bodies]
         sure = [sign for i, sign in enumerate(".,") if any(said[i] for said in says)]
         if len(sure) == 1:
             signs[column.name] = sure[0]
-    if signs or any(rule == value_sql.CLOSER for _, rule in found):
+    if is_closer or signs:
         engine.define_functions(connection)
         return value_sql.Care(signs)
     return None
@@ -470,7 +473,9 @@ def _write_rejects(
         "CREATE TEMP TABLE wording (position INTEGER, rule VARCHAR, header VARCHAR, own_row BIGINT, template VARCHAR)"
     )
     lines = []
-    for position, rule in _fetch(connection, f"SELECT DISTINCT position, rule FROM ({_broken(number)}) ORDER BY ALL"):
+    for position, rule in _fetch(
+        connection, f"SELECT DISTINCT position, rule FROM ({_broken(layout, number)}) ORDER BY ALL"
+    ):
         if position == len(found):
             lines.append((position, rule, "", "NULL", f"{sentences.row_place(sheet)} : {sentences.EXTRA}"))
             continue
@@ -490,7 +495,7 @@ def _write_rejects(
     row = "coalesce(w.own_row, r.row)"
     _copy(
         connection,
-        f"""WITH r AS ({_broken(number)})
+        f"""WITH r AS ({_broken(layout, number)})
         SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, {row} AS row_number,
             NULLIF(w.header, '') AS column_name, r.value, r.rule,
             replace(replace(replace(w.template, '{{row}}', CAST({row} AS VARCHAR)),
@@ -501,10 +506,13 @@ def _write_rejects(
     )
 
 
-def _broken(number: str) -> str:
+def _broken(layout: Layout, number: str) -> str:
     """One line for each rule that a row breaks: row, position of its column, rule, value, first row with it."""
+    dates = ", ".join(str(i) for i, column in enumerate(_found(layout)) if column.type == "date") or "NULL"
+    # Where a closer look would have found no value, none was taken.
+    looked = f"CASE WHEN rule <> '{value_sql.CLOSER}' THEN rule WHEN position IN ({dates}) THEN 'date' ELSE 'enum' END"
     return (
-        f"SELECT row, position, rule, value, CAST(NULL AS BIGINT) AS first FROM ({_broken_rules(number)})"
+        f"SELECT row, position, {looked} AS rule, value, CAST(NULL AS BIGINT) AS first FROM ({_broken_rules(number)})"
         " UNION ALL SELECT row, position, rule, value, first FROM repeated"
     )
 

@@ -8,8 +8,8 @@ NULL if nothing), for amounts `dotted` and `direct` (the number that its digits 
 (numbers written otherwise than as plain digits are taken apart), `exact` (its euros, uncut), `value`, `rounding`.
 
 SQL decides what nearly all cells need. A cell that it cannot decide (a key with unusual characters, a date in another
-form) breaks the rule `closer`, and its table is typed again with `Care`: the functions of `canonical` and `days`, and
-what the column itself says of its decimal sign.
+form) breaks the rule `closer`; where a closer look finds values, the table is typed again with `Care`: the functions of
+`canonical` and `days`, and what the column itself says of its decimal sign.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from decimal import Decimal
 
 from relance.parsing.canonical import canonical_key
 from relance.parsing.contract import EXPONENTS, Column
+from relance.parsing.days import read_day
 from relance.parsing.wording import BLANKS, UNCOMPUTED
 from relance.sql import literal
 
@@ -50,7 +51,7 @@ _ERROR_CELL = (
     # In any other language, and of any kind to come, they are in capitals: #ERROR!, #ÉPARS!, #¡REF!, #WERT!.
     r"|(?-i:#¡?\p{Lu}[\p{Lu}/0_]{1,13}[!?])"
     # LibreOffice's errors have a number, and the cells of sheets on the web a word while they wait for a result.
-    rf"|err{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
+    rf"|#?err{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
 )
 # One of these is in each of them. The reader of workbooks has the same.
 ERROR_SIGNS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
@@ -103,6 +104,13 @@ def key_form(cell: str, blanks: str, is_careful: bool) -> str:
     is_plain = f"strlen({cell}) = length({cell}) OR regexp_full_match({cell}, {literal(_PLAIN_KEY)})"
     otherwise = f" ELSE NULLIF(canonical_key({cell}), '')" if is_careful else ""
     return f"CASE WHEN {is_plain} THEN upper({bare if ascii_blanks else cell}){otherwise} END"
+
+
+def is_found_closer(column: Column, text: str, first_day: date) -> bool:
+    """Whether `Care` would find a value in a text that SQL alone cannot decide."""
+    if column.type == "date":
+        return read_day(text, column.reads_months, first_day) is not None
+    return column.is_identifier or canonical_key(text) in map(canonical_key, column.enum)
 
 
 def literals(texts: tuple[str, ...]) -> str:
