@@ -34,11 +34,11 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]
     present = ["*", f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL) AS first_cell"]
     present += [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
-    dotted, direct, taken_apart, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"]
+    dotted, direct, taken_apart, in_euros, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
     odd_entries, is_odd = [], []
     for position, (column, place) in enumerate(found):
-        s, m, r, d, q, e, v = (f"{prefix}_{column.name}" for prefix in "smrdqev")
+        s, m, r, d, q, u, g, e, v = (f"{prefix}_{column.name}" for prefix in "smrdqugev")
         if column.is_amount:
             dotted.append(f"{value_sql.dotted(m)} AS {r}")
             direct.append(f"{value_sql.direct(column, place.unit, r, grouping)} AS {d}")
@@ -46,13 +46,15 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         if split:
             taken_apart.append(f"{split} AS {q}")
         if column.is_amount:
-            exact.append(f"{value_sql.exact(column, place.unit, q, care)} AS {e}")
+            exponent, digits = value_sql.taken_apart(column, place.unit, q)
+            in_euros += [f"{exponent} AS {u}", f"{digits} AS {g}"]
+            exact.append(f"{value_sql.exact(column, place.unit, q, u, g, care)} AS {e}")
         value = value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, body.first_day, care)
         typed.append(f"{odd_texts.value(column, m, value, body.has_hash)} AS {v}")
         if odd := odd_texts.what(column, m, body.has_hash, body.has_odd):
             is_odd.append(odd[0])
             odd_entries.append(f"{{'position': {position}, 'what': {odd[1]}, 'value': left({s}, {VALUE_CHARS})}}")
-        rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash, care)
+        rules = value_sql.rules(column, place.unit, m, q, u, g, v, body.has_hash, care)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
     if body.is_numbered:
@@ -89,7 +91,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     query = _source(body)
     # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
     # of a body that is read in place is the order of insertion.
-    for step in (cells, present, dotted, direct, taken_apart, exact, typed, judged):
+    for step in (cells, present, dotted, direct, taken_apart, in_euros, exact, typed, judged):
         if step == ["*"]:
             continue
         query = f"(SELECT {', '.join(step)} FROM {query})"

@@ -264,14 +264,24 @@ def parts(
     return f"CASE WHEN {' OR '.join(plain)} THEN NULL ELSE number_parts({cell}) END"
 
 
-def exact(column: Column, header_unit: str | None, parts_of_cell: str, care: Care | None) -> str:
-    """The exact euros of an amount that is taken apart; NULL where it is plain, or none."""
-    own = f"unit_exponent({parts_of_cell}.unit, {exponent_of(column, header_unit)})"
+def taken_apart(column: Column, header_unit: str | None, parts_of_cell: str) -> tuple[str, str]:
+    """Of an amount that is taken apart: its unit as powers of ten, NULL for none of euros, and its plain digits."""
+    exponent = f"unit_exponent({parts_of_cell}.unit, {exponent_of(column, header_unit)})"
     return (
-        f"CASE WHEN {parts_of_cell} IS NOT NULL AND is_number({parts_of_cell})"
-        f" AND NOT ({is_conflict(header_unit, parts_of_cell)}) AND NOT {ambiguous(column, parts_of_cell, own, care)}"
-        f" THEN list_transform([plain_number({parts_of_cell}.core)],"
-        f" lambda digits: exact_euros(sign_of({parts_of_cell}), digits, {own}))[1] END"
+        f"CASE WHEN {parts_of_cell} IS NOT NULL THEN {exponent} END",
+        f"CASE WHEN {parts_of_cell} IS NOT NULL THEN plain_number({parts_of_cell}.core) END",
+    )
+
+
+def exact(
+    column: Column, header_unit: str | None, parts_of_cell: str, exponent: str, digits: str, care: Care | None
+) -> str:
+    """The exact euros of an amount that is taken apart; NULL where it is plain, or none."""
+    return (
+        f"CASE WHEN {exponent} IS NOT NULL AND is_number({parts_of_cell})"
+        f" AND NOT ({is_conflict(header_unit, parts_of_cell, exponent)})"
+        f" AND NOT {ambiguous(column, parts_of_cell, exponent, care)}"
+        f" THEN exact_euros(sign_of({parts_of_cell}), {digits}, {exponent}) END"
     )
 
 
@@ -281,17 +291,14 @@ def rounding(exact_of_cell: str, value_of_cell: str) -> str:
     return f"CAST(NULLIF({taken}, 0) AS DECIMAL({EXACT_DECIMALS},{EXACT_DECIMALS}))"
 
 
-def is_conflict(header_unit: str | None, parts_of_cell: str) -> str:
+def is_conflict(header_unit: str | None, parts_of_cell: str, exponent: str) -> str:
     """Whether a cell states another unit than the header, and nobody can say which one is meant.
 
     Under `(€)`, the template's unit, `3 000 k€` says how much it is; under `(k€)` neither `3 000 €` nor `3 M€` does.
     """
     if header_unit is None or EXPONENTS[header_unit] == 0:
         return "false"
-    return (
-        f"{parts_of_cell}.unit <> ''"
-        f" AND coalesce(unit_exponent({parts_of_cell}.unit, -1), -1) NOT IN (-1, {EXPONENTS[header_unit]})"
-    )
+    return f"{parts_of_cell}.unit <> '' AND {exponent} <> {EXPONENTS[header_unit]}"
 
 
 def value(
@@ -376,8 +383,8 @@ def limit(column: Column, bound: str) -> str:
 
 
 def rules(
-    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str, has_hash: bool,
-    care: Care | None,
+    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, exponent: str, digits: str,
+    value_of_cell: str, has_hash: bool, care: Care | None,
 ) -> list[Rule]:  # fmt: skip
     """What the contract asks of a cell, in the order in which it is judged; the first is of an empty one.
 
@@ -390,24 +397,21 @@ def rules(
     elif column.is_required:
         read.append(Rule(f"error_rule({cell})", is_error, is_named=False))
     if column.is_amount:
-        p, exponent = parts_of_cell, exponent_of(column, header_unit)
-        own = f"unit_exponent({p}.unit, {exponent})"
+        p, own = parts_of_cell, exponent
         why = (
             f"CASE WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) THEN 'amount'"
-            f" WHEN starts_with({p}.unit, '{DIVIDED}') AND {own} IS NULL THEN 'scaled' WHEN {own} IS NULL THEN 'amount'"
-            f" WHEN {is_conflict(header_unit, p)} THEN 'unit'"
+            f" WHEN {own} IS NULL THEN CASE WHEN starts_with({p}.unit, '{DIVIDED}') THEN 'scaled' ELSE 'amount' END"
+            f" WHEN {is_conflict(header_unit, p, own)} THEN 'unit'"
             f" WHEN {ambiguous(column, p, own, care)} THEN '{AMBIGUOUS}'"
-            f" WHEN decimals_of(plain_number({p}.core)) > {own} + {EXACT_DECIMALS} THEN 'decimals' ELSE 'size' END"
+            f" WHEN decimals_of({digits}) > {own} + {EXACT_DECIMALS} THEN 'decimals' ELSE 'size' END"
         )
         read.append(Rule(why, f"{value_of_cell} IS NULL", is_named=False))
     elif column.type in ("number", "integer", "date", "boolean") or column.enum:
         if column.type in ("number", "integer"):
             digits = r"[-+]?\d+" if column.type == "integer" else r"[-+]?\d+([.,]\d+)?"
             read.append(Rule("size", f"{value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)})"))
-        if care is None and column.type == "date" and not column.date_format:
+        if care is None and (column.enum or (column.type == "date" and not column.date_format)):
             read.append(Rule(CLOSER, f"{value_of_cell} IS NULL"))
-        if care is None and column.enum:
-            read.append(Rule(CLOSER, f"{value_of_cell} IS NULL AND {key_form(cell, '', False)} IS NULL"))
         read.append(Rule("enum" if column.type == "string" else column.type, f"{value_of_cell} IS NULL"))
     elif column.is_identifier and (care is None or column.is_required):
         # With care nothing is left of a key that shows nothing.
