@@ -16,7 +16,8 @@ SHORT_LINE, LONGEST_LINE = 2_000_000, 8_000_000
 def staging_sql(layout: Layout, body: Body) -> str:
     """A query with one row for each record of `body`, in its order.
 
-    Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, `kind` (`DATA`, `EMPTY`,
+    Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, `b_<column>` for each amount of
+    which a bracket may stand in its place, `kind` (`DATA`, `EMPTY`,
     `TOTAL`), `problems` (list of position, rule, value; NULL for a row without any), `label` (first filled cell, of
     totals and of rows with problems) and `filled` (number of filled cells, of rows with problems).
     """
@@ -27,7 +28,13 @@ def staging_sql(layout: Layout, body: Body) -> str:
     carried = ["CAST(n AS BIGINT) AS row_number", "NULLIF(extra, '') AS extra"] if body.is_numbered else []
     cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]
     present = ["*", f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL) AS first_cell"]
-    present += [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
+    bracketed = [c for c, _ in found if c.brackets]
+    for c in bracketed:
+        own = f"s_{c.brackets}" if c.brackets in layout.places else None
+        present.append(f"{value_sql.bracket(f's_{c.name}', own)} AS b_{c.name}")
+    for c, _ in found:
+        cell = f"CASE WHEN b_{c.name} IS NULL THEN s_{c.name} END" if c in bracketed else f"s_{c.name}"
+        present.append(f"{value_sql.without_missing(c, cell)} AS m_{c.name}")
     dotted, direct, taken_apart, typed = ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
     for position, (column, place) in enumerate(found):
@@ -57,6 +64,7 @@ def staging_sql(layout: Layout, body: Body) -> str:
     selected = [
         *(["row_number"] if body.is_numbered else []),
         *(f"v_{c.name}" for c, _ in found),
+        *(f"b_{c.name}" for c in bracketed),
         "kind",
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
         "problems",

@@ -47,6 +47,15 @@ _ERROR_CELL = (
     r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
 )
 _BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
+# In small letters without accents, and with one space for all blanks.
+_BOUND = r"(?:\d{1,3}(?: \d{3})+|\d+)(?:[.,]\d+)?"
+_BOUND_UNIT = r" ?(?:m€|meur|millions?(?: d['’]euros)?|k€|keur|milliers?(?: d['’]euros)?|€|eur|euros?)"
+_BRACKET = (
+    rf"(?:[<>≤≥]|[<>]=|moins de|plus de|(?:inferieur|superieur)e?(?: ou egale?)? a|jusqu['’]a|au (?:moins|plus)"
+    rf"|a partir de) ?{_BOUND}(?:{_BOUND_UNIT})?"
+    rf"|(?:entre {_BOUND}(?:{_BOUND_UNIT})? et|(?:de )?{_BOUND}(?:{_BOUND_UNIT})? a) {_BOUND}(?:{_BOUND_UNIT})?"
+    rf"|{_BOUND}(?:{_BOUND_UNIT})? ?[-–—] ?{_BOUND}{_BOUND_UNIT}"
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,9 @@ def macros() -> list[str]:
             TRY_CAST(sign || '0' || split_part(plain, '.', 1)
                 || left(rpad(split_part(plain, '.', 2), 8, '0'), exponent)
                 || '.' || substr(rpad(split_part(plain, '.', 2), 8, '0'), exponent + 1, 2) AS DECIMAL(18,2)) END""",
+        f"""CREATE MACRO bracket_text(s) AS
+            trim(regexp_replace(lower(strip_accents(s)), '{_BLANK_CLASS}', ' ', 'g'))""",
+        f"CREATE MACRO is_bracket(s) AS regexp_full_match(bracket_text(s), {literal(_BRACKET)})",
         f"CREATE MACRO month_number(word) AS [{numbers}][list_position([{forms}], word)]",
         """CREATE MACRO full_year(year) AS CASE WHEN length(year) = 4 THEN CAST(year AS INTEGER)
             WHEN CAST(year AS INTEGER) >= 90 THEN 1900 + CAST(year AS INTEGER)
@@ -169,6 +181,12 @@ def without_missing(column: Column, cell: str) -> str:
     longest = max(len(m) for m in column.missing) + 2
     is_missing = f"length({cell}) <= {longest} AND lower(strip_accents({cell})) IN ({literals(words)})"
     return f"CASE WHEN {is_missing} THEN NULL ELSE {read} END"
+
+
+def bracket(cell: str, bracket_cell: str | None) -> str:
+    """The bracket that stands in an amount's place; NULL without one, or where the bracket's own column differs."""
+    alike = f" AND coalesce(bracket_text({bracket_cell}) = bracket_text({cell}), true)" if bracket_cell else ""
+    return f"CASE WHEN is_bracket({cell}){alike} THEN {cell} END"
 
 
 def in_usual_signs(column: Column, cell: str) -> str:
