@@ -14,7 +14,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -36,6 +36,7 @@ from relance.parsing import (
 from relance.parsing.wording import quoted
 from relance.settings import Settings
 from relance.sources.feeds import Feed, load_feeds
+from relance.warehouse.editions import months_of_editions
 from relance.warehouse.feed_turns import feed_records
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
@@ -128,7 +129,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         if parsed.facts["format"].get("container") == ARCHIVE:
             entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
         else:
-            entries.append(replace(_entry(receipt, parsed), path=path))
+            entries.append(replace(_entry(settings, receipt, parsed), path=path))
     choose(entries)
     return entries
 
@@ -162,10 +163,10 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             period=period or receipt.period,
         )
         if member.path is None:
-            entry = _entry(inner, parsed)
+            entry = _entry(settings, inner, parsed)
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
-            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
+            entry = _entry(settings, inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
         entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
         entries.append(entry)
     return entries
@@ -224,10 +225,10 @@ def _came_together(entry: Entry, other: Entry) -> bool:
     return entry.archive_receipt_id is not None and entry.archive_receipt_id == other.archive_receipt_id
 
 
-def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
+def _entry(settings: Settings, receipt: Receipt, parsed: ParsedFile) -> Entry:
     entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
     if receipt.kind == "panorama":
-        _read_edition(entry)
+        _read_edition(entry, months_of_editions(settings))
     elif receipt.kind == APPLICATION:
         _read_dossier(entry)
     else:
@@ -235,12 +236,20 @@ def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
     return entry
 
 
-def _read_edition(entry: Entry) -> None:
-    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted."""
+def _read_edition(entry: Entry, editions: Mapping[str, str]) -> None:
+    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted.
+
+    A month that an edition was released in and none has as its own (`editions`) means that edition.
+    """
     named, published_on = entry.receipt.key, entry.parsed.facts["facts"].get("published_on")
     inside = published_on[:7] if published_on else None
-    entry.edition = named or inside
-    if named and inside and named != inside:
+    said = named or inside
+    entry.edition = editions.get(said, said) if said else None
+    if entry.edition != said:
+        entry.notes.append(
+            f"{said} est le mois où l'édition {entry.edition} a été publiée : le fichier est lu comme cette édition."
+        )
+    elif named and inside and named != inside:
         day = dt.date.fromisoformat(str(published_on)).strftime("%d/%m/%Y")
         entry.notes.append(
             f"La date de publication inscrite dans le fichier ({day}) n'est pas du mois de l'édition {named} "
