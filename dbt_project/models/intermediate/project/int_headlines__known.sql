@@ -2,6 +2,7 @@
 select
     edition_month,
     edition_number,
+    basis,
     release_count,
     released_on,
     project_count,

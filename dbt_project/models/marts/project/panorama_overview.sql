@@ -95,6 +95,7 @@ select
     headlines.old_method_mean_calendar_slippage_ratio as published_old_method_mean_calendar_slippage_ratio,
     counted.receipt_id,
     headlines.source,
+    headlines.basis as headline_basis,
     headlines.released_on as headline_released_on,
     headlines.release_count as headline_release_count,
     headlines.note_fr as headline_note_fr,
