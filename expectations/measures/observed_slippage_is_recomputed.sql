@@ -29,8 +29,9 @@ with slippages as (
         cast(
             1
             + ceil(
-                5000 * (first_duration_months + planned_duration_months)
-                / nullif(first_duration_months * first_duration_months, 0)
+                5000
+                * cast(first_duration_months + planned_duration_months as decimal(9, 2))
+                / nullif(cast(first_duration_months as decimal(9, 2)) * cast(first_duration_months as decimal(9, 2)), 0)
             ) as bigint
         ) as rounding
     from project.project_trajectory
