@@ -8,8 +8,9 @@ At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`
 `recognised_by`: the column that only this vintage has).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
 other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
-(`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers), `derived` (no
-column of the file: true where `from` matches `pattern`), `example` for the sentences, `only_in` (the vintage
+(`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
+`canonical.py`), `derived` (no column of the file: true where `from` matches `pattern`; without a pattern the text of
+`from` as it was sent), `example` for the sentences, `only_in` (the vintage
 that has this column: where it is required, it is required of that vintage only), `brackets` (of an amount: the text
 column that takes a bracket such as `< 5 M€` where one stands in the amount's place; a file that has that column too
 must say the same there, or the cell is rejected as no amount).
@@ -47,7 +48,7 @@ _TABLE_EXTRAS = {
 }  # fmt: skip
 _FIELD_WORDS = {"name", "title", "description", "type", "missingValues", "constraints", "relance"}
 _FIELD_EXTRAS = {
-    "headers", "headers_beside", "unit", "scale", "month", "spaces", "derived", "example", "only_in", "found_at",
+    "headers", "headers_beside", "unit", "scale", "month", "key", "derived", "example", "only_in", "found_at",
     "brackets",
 }  # fmt: skip
 _WORDS_OF_TYPE = {
@@ -93,7 +94,7 @@ class Column:
     true_values: tuple[str, ...]
     false_values: tuple[str, ...]
     reads_months: bool
-    removes_spaces: bool
+    is_identifier: bool
     derived_from: str | None
     derived_pattern: str | None
     example: str | None
@@ -266,7 +267,7 @@ def _column(raw: dict[str, Any], table_missing: list[str], primary_key: tuple[st
         true_values=tuple(raw.get("trueValues", ())),
         false_values=tuple(raw.get("falseValues", ())),
         reads_months=extra.get("month") == "first-day",
-        removes_spaces=extra.get("spaces") == "removed",
+        is_identifier=extra.get("key") == "identifier",
         derived_from=derived.get("from"),
         derived_pattern=derived.get("pattern"),
         example=extra.get("example"),

@@ -62,7 +62,7 @@ class DelimitedText:
                     extra = " ".join(c.strip() for c in row.cells[width:] if c.strip())
                     writer.writerow((row.number, *cells, extra[:200]))
                     count += 1
-        return Body(target, width, header.number, is_numbered=True, record_count=count)
+        return Body(target, width, header.number, is_numbered=True, record_count=count, telling_signs=".,")
 
     def body_in_place(self, header: NumberedRow) -> Body | None:
         """The body where it lies, if DuckDB can read it there; `None` if it has to be rewritten."""
@@ -88,6 +88,7 @@ class DelimitedText:
                     inner_blanks=facts.blanks,
                     longest_line=facts.longest_line,
                     has_hash=facts.has_hash,
+                    telling_signs=".,",
                 )
         return None
 

@@ -64,10 +64,7 @@ def key_sentence(contract: Contract, column: str, rule: str) -> str | None:
 def sentence(column: Column, rule: str, unit: str | None) -> str:
     """What follows the place, ending with what to do. `unit` is the amount's own unit in this file."""
     own = unit or "€"
-    decimals = {"€": 2, "k€": 5, "M€": 8}[own]
-    expected_amount = (
-        f"un nombre {UNITS[own]} avec au plus {decimals} décimales, par exemple {_signed(column, EXAMPLES[own])}"
-    )
+    expected_amount = f"un nombre {UNITS[own]}, par exemple {_signed(column, EXAMPLES[own])}"
     optional = "" if column.is_required else " ou laisser la cellule vide"
     month = ", ou un mois (juillet 2013)" if column.reads_months else ""
     example = f", par exemple {column.example}" if column.example else ""
@@ -78,7 +75,11 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         "uncomputed": "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un"
         " tableur, l'enregistrer et le renvoyer.",
         "amount": f"« {{value}} » n'est pas un montant. Attendu : {expected_amount}. Corriger{optional}.",
-        "cents": f"« {{value}} » n'est pas un nombre entier de centimes. Attendu : {expected_amount}."
+        "unit": f"« {{value}} » dit une unité, l'en-tête une autre ({own}). Attendu : {expected_amount}. Écrire le"
+        " montant dans l'unité de l'en-tête, ou corriger l'en-tête.",
+        "scaled": "« {value} » : le format de la cellule affiche ce nombre divisé par mille ou un million, sans dire"
+        f" l'unité. Attendu : {expected_amount}. Donner à la cellule un format de nombre ordinaire.",
+        "decimals": f"« {{value}} » a plus de décimales qu'un montant n'en a. Attendu : {expected_amount}."
         " Arrondir au centime.",
         "ambiguous": "« {value} » peut se lire de deux façons (milliers ou décimales). Attendu : "
         f"{expected_amount}. Écrire le montant sans séparateur de milliers, ou avec une espace.",
@@ -105,8 +106,8 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         f" Corriger{optional}."
         if column.maximum
         else "",
-        "unique": "« {value} » figure déjà à la ligne {first}. Chaque valeur ne doit apparaître qu'une fois : "
-        "supprimer la ligne en double ou corriger.",
+        "unique": "« {value} » figure déjà à la ligne {first} (la casse, les espaces et la forme des tirets ne comptent"
+        " pas). Chaque valeur ne doit apparaître qu'une fois : supprimer la ligne en double ou corriger.",
     }[rule]
 
 
@@ -115,7 +116,7 @@ EXTRA = (
     "contiennent le séparateur sont entre guillemets."
 )
 RULES = (
-    "required", "error-cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
-    "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique", "primary-key",
-    "foreign-key",
+    "required", "error-cell", "uncomputed", "amount", "unit", "scaled", "decimals", "ambiguous", "size", "number",
+    "integer", "date", "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique",
+    "primary-key", "foreign-key",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relance.parsing import value_sql
+from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
 from relance.parsing.text_table import Body
 from relance.sql import literal
@@ -13,13 +14,14 @@ VALUE_CHARS = 200
 SHORT_LINE, LONGEST_LINE = 2_000_000, 8_000_000
 
 
-def staging_sql(layout: Layout, body: Body) -> str:
+def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) -> str:
     """A query with one row for each record of `body`, in its order.
 
-    Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, `b_<column>` for each amount of
-    which a bracket may stand in its place, `kind` (`DATA`, `EMPTY`,
-    `TOTAL`), `problems` (list of position, rule, value; NULL for a row without any), `label` (first filled cell, of
-    totals and of rows with problems) and `filled` (number of filled cells, of rows with problems).
+    Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, for amounts `x_<column>` (what
+    rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
+    than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
+    `problems` (list of position, rule, value; NULL for a row without any), `label` (first filled cell, of totals and of
+    rows with problems) and `filled` (number of filled cells, of rows with problems).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -35,18 +37,20 @@ def staging_sql(layout: Layout, body: Body) -> str:
     for c, _ in found:
         cell = f"CASE WHEN b_{c.name} IS NULL THEN s_{c.name} END" if c in bracketed else f"s_{c.name}"
         present.append(f"{value_sql.without_missing(c, cell)} AS m_{c.name}")
-    dotted, direct, taken_apart, typed = ["*"], ["*"], ["*"], ["*"]
+    dotted, direct, taken_apart, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
     for position, (column, place) in enumerate(found):
-        s, m, r, d, q, v = (f"{prefix}_{column.name}" for prefix in "smrdqv")
+        s, m, r, d, q, e, v = (f"{prefix}_{column.name}" for prefix in "smrdqev")
         if column.is_amount:
             dotted.append(f"{value_sql.dotted(m)} AS {r}")
             direct.append(f"{value_sql.direct(column, place.unit, r, grouping)} AS {d}")
         split = value_sql.parts(column, place.unit, m, r, d, grouping)
         if split:
             taken_apart.append(f"{split} AS {q}")
-        typed.append(f"{value_sql.value(column, place.unit, m, q, d)} AS {v}")
-        rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash)
+        if column.is_amount:
+            exact.append(f"{value_sql.exact(column, place.unit, q, care)} AS {e}")
+        typed.append(f"{value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, care)} AS {v}")
+        rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash, care)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
     if body.is_numbered:
@@ -64,6 +68,8 @@ def staging_sql(layout: Layout, body: Body) -> str:
     selected = [
         *(["row_number"] if body.is_numbered else []),
         *(f"v_{c.name}" for c, _ in found),
+        *(f"{value_sql.rounding(f'e_{c.name}', f'v_{c.name}')} AS x_{c.name}" for c, _ in found if c.is_amount),
+        *(f"NULLIF(s_{name}, v_{name}) AS a_{name}" for name in sent_as(layout)),
         *(f"b_{c.name}" for c in bracketed),
         "kind",
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
@@ -73,11 +79,34 @@ def staging_sql(layout: Layout, body: Body) -> str:
     query = _source(body)
     # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
     # of a body that is read in place is the order of insertion.
-    for step in (cells, present, dotted, direct, taken_apart, typed, judged):
+    for step in (cells, present, dotted, direct, taken_apart, exact, typed, judged):
         if step == ["*"]:
             continue
         query = f"(SELECT {', '.join(step)} FROM {query})"
     return f"SELECT {', '.join(selected)} FROM {query}"
+
+
+def sent_as(layout: Layout) -> dict[str, str]:
+    """Of the columns found, those whose text is kept as it was sent -> the column that has it."""
+    kept = ((c.derived_from, c.name) for c in layout.contract.columns if c.derived_from and not c.derived_pattern)
+    return {source: name for source, name in kept if source in layout.places}
+
+
+def signs_sql(layout: Layout, body: Body, column: Column) -> str:
+    """A query of one row: whether each of `.` and `,` is this column's decimal sign beyond doubt.
+
+    It is where some number has it before other than three decimals, or after a zero alone, and none has it between
+    thousands. Of the number cells of a workbook all are written with a point, which tells nothing of its texts.
+    """
+    cell = value_sql.trimmed(f"c{layout.places[column.name].index}", body.blanks)
+    looked_for = [
+        f"coalesce(bool_or(regexp_full_match(core, '0?[{sign}]\\d+|.*\\d[{sign}](?:\\d{{1,2}}|\\d{{4,}})')), false)"
+        f" AND NOT coalesce(bool_or(regexp_full_match(core, '.*[{sign}]\\d{{3}}[.,].*')), false)"
+        if sign in body.telling_signs
+        else "false"
+        for sign in (".", ",")
+    ]
+    return f"SELECT {', '.join(looked_for)} FROM (SELECT number_parts({cell}).core AS core FROM {_source(body)})"
 
 
 def row_number_sql(body: Body) -> str:

@@ -83,6 +83,7 @@ class TextSheet:
                 inner_blanks=piece.inner_blanks,
                 longest_line=piece.longest_line,
                 has_hash=piece.has_hash,
+                telling_signs=",",
             )
 
     def head(self) -> list[NumberedRow]:
@@ -106,7 +107,8 @@ class Body:
     header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
     record has the row number `header_row + n`. `blanks`: the kinds of blank that its cells may have at their edges,
     `inner_blanks`: those that they may have at all. `longest_line`: bytes of the longest record, where that is known.
-    `has_hash`: whether it may have a `#`, with which the errors of formulas begin.
+    `has_hash`: whether it may have a `#`, with which the errors of formulas begin. `telling_signs`: which of `.` and
+    `,` tell by their use in a column what they mean in it.
     """
 
     path: Path
@@ -120,6 +122,7 @@ class Body:
     inner_blanks: str = BLANKS
     longest_line: int | None = None
     has_hash: bool = True
+    telling_signs: str = ""
 
     def stands_for(self, known: Body) -> bool:
         """Whether reading this body, presumed from the beginning of its file, gave what reading `known` would give.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 NARROW_SPACE = "\u202f"
@@ -18,6 +19,13 @@ UNCOMPUTED = "#SANS_VALEUR!"
 def integer(value: int) -> str:
     """`1234` as a French reader writes it: `1 234`, with narrow no-break spaces."""
     return f"{value:,}".replace(",", NARROW_SPACE)
+
+
+def amount(euros: Decimal) -> str:
+    """`-1 234,56`, `0,004`: an exact amount as a French reader writes it."""
+    whole, _, decimals = format(euros.normalize(), "f").partition(".")
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{integer(int(digits))}" + (f",{decimals:0<2}" if decimals else "")
 
 
 def plural(count: int, singular: str, many: str | None = None) -> str:

@@ -42,8 +42,8 @@ create table raw.file_tables (
     rows_accepted bigint, rows_rejected bigint, is_counted boolean
 );
 create table raw.file_amounts (
-    receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(18, 2),
-    accepted_eur decimal(18, 2), rejected_eur decimal(18, 2)
+    receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(38, 18),
+    accepted_eur decimal(18, 2), rejected_eur decimal(18, 2), rounding_eur decimal(38, 18)
 );
 create table raw.feeds (
     feed varchar, kind varchar, title_fr varchar, is_nightly boolean, expected_within_hours bigint,
@@ -108,9 +108,9 @@ def _table_row(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tup
 
 
 def _amount_rows(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> list[tuple[Any, ...]]:
-    parts = ("in_cents", "accepted_cents", "rejected_cents")
+    parts = ("in_eur", "accepted_eur", "rejected_eur", "rounding_eur")
     return [
-        (receipt["receipt_id"], name, column, *(Decimal(sums[part]).scaleb(-2) for part in parts))
+        (receipt["receipt_id"], name, column, *(Decimal(sums[part]) for part in parts))
         for column, sums in table["amounts"].items()
     ]
 

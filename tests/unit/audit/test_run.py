@@ -231,19 +231,19 @@ FOUND = """
         pytest.param(FOUND, FOUND, "pass", id="the same was approved"),
         pytest.param(
             FOUND,
-            f"{FOUND} update quality.edition_findings set rejected_cost_eur = rejected_cost_eur - 0.01",
+            f"{FOUND} update quality.edition_findings set rejected_cost_eur = rejected_cost_eur - 0.01",  # noqa: S608
             "hold",
             id="a cent more",
         ),
         pytest.param(
             FOUND,
-            f"{FOUND} update quality.edition_findings set rejected_row_count = 6",
+            f"{FOUND} update quality.edition_findings set rejected_row_count = 6",  # noqa: S608
             "hold",
             id="a row more",
         ),
         pytest.param(
             FOUND,
-            f"{FOUND} update quality.edition_findings set receipt_id = 'p-old' where receipt_id = 'p2111'",
+            f"{FOUND} update quality.edition_findings set receipt_id = 'p-old' where receipt_id = 'p2111'",  # noqa: S608
             "hold",
             id="in another file",
         ),
@@ -273,8 +273,8 @@ def test_the_sentence_on_an_edition_has_its_counts_and_amounts(audit: Audit) -> 
     verdict = audit(marts=FOUND)
     (sentence,) = verdict.sentences
     assert sentence.replace("\u202f", " ").replace("\xa0", " ") == (
-        "Édition de novembre 2021, fichier 2021-11.csv : 7 lignes rejetées sur 2, qui portent 333 933 000,55 € de coûts "
-        "lus ; 1 coûts non lus (« environ 9 M€ ») ; 2 phases inconnues (« Recette ») ; 1 ministères inconnus "
+        "Édition de novembre 2021, fichier 2021-11.csv : 7 lignes rejetées sur 2, qui portent 333 933 000,55 € de "
+        "coûts lus ; 1 coûts non lus (« environ 9 M€ ») ; 2 phases inconnues (« Recette ») ; 1 ministères inconnus "
         "(« Ministère de la Mer ») ; son chiffre de synthèse est connu. Voir quality.edition_findings et "
         "quality.rejected_rows ; faire corriger le fichier, ou compléter la référence (phases.csv, "
         "ministry_synonyms.csv, panorama_headlines.csv) ; approuver pour publier l'édition telle qu'elle est."
@@ -407,7 +407,10 @@ def test_an_accepted_difference_changed_by_a_cent_holds(audit: Audit, cents: int
     verdict = audit(f"update raw.panorama_projects {changed}")
     (result,) = [r for r in of(verdict, "edition-total-cost-is-the-headline") if r.subject == "2021-11"]
     assert result.outcome == "hold"
-    assert "L'écart accepté est de −108\u202f144\u202f152,40\u00a0€, celui-ci de −108\u202f144\u202f152," in result.sentence
+    assert (
+        "L'écart accepté est de −108\u202f144\u202f152,40\u00a0€, celui-ci de −108\u202f144\u202f152,"
+        in result.sentence
+    )
 
 
 @compared
