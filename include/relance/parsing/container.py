@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,20 +57,18 @@ _OTHER_DOCUMENTS = {
 }
 _LOCAL_HEADER_BYTES = 30
 _END_BYTES = 22 + 65_535 + 20 + 56  # end record, longest comment, and the records of a long archive
-# An error cell, or a formula, of an ODS sheet and of an XLSX one: what the reader of workbooks leaves empty.
-_ODS_MARKS, _XLSX_ERROR, _XLSX_FORMULAS = (b'-type="error"', b"table:formula="), b't="e"', (b"<f>", b"<f ", b"<f/>")
-_MARK_BYTES = 16
+ENTITIES = (
+    "Le classeur définit des entités XML ({part}), ce qu'aucun tableur n'écrit et qui peut servir à saturer la mémoire."
+    " L'enregistrer de nouveau depuis un tableur."
+)
+_MARK_BYTES = 64
 
 
 @dataclass(frozen=True)
 class Container:
-    """What the bytes are: `csv`, `xlsx`, `xls`, `ods` or `zip` (an archive of files).
-
-    `formula_parts` names the parts of a workbook that have formulas or error cells, once it was looked through.
-    """
+    """What the bytes are: `csv`, `xlsx`, `xls`, `ods` or `zip` (an archive of files)."""
 
     kind: str
-    formula_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,13 +175,13 @@ def _zip_container(path: Path) -> Container:
         refuse_unbounded(path)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            names = {m.filename for m in members}
+            names = set(part_names(archive))
             kind = _zip_kind(archive, names)
             if kind == ARCHIVE:
                 return Container(kind)
             if any(m.flag_bits & 1 for m in members):
                 _refuse_encrypted()
-            if kind == "ods" and "META-INF/manifest.xml" in names:
+            if kind == "ods" and "META-INF/manifest.xml" in archive.namelist():
                 with archive.open("META-INF/manifest.xml") as stream:
                     if b"manifest:encryption-data" in stream.read(CHUNK):
                         _refuse_encrypted()
@@ -194,10 +192,10 @@ def _zip_container(path: Path) -> Container:
 
 def _zip_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
     mimetype = b""
-    if "mimetype" in names:
+    if "mimetype" in archive.namelist():
         with archive.open("mimetype") as stream:
             mimetype = stream.read(100)
-    if "xl/workbook.xml" in names:
+    if "xl/workbook.xml" in names:  # as `part_names` has them
         return "xlsx"
     if b"opendocument.spreadsheet" in mimetype or ("content.xml" in names and "mimetype" not in names):
         return "ods"
@@ -209,46 +207,36 @@ def _zip_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
     return ARCHIVE
 
 
-def looked_through(path: Path, container: Container) -> Container:
-    """A workbook whose every part was unpacked once, in chunks, without keeping it; other files as they are.
+def part_names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Part of a document, as its format names it and in small letters -> how the file names it.
+
+    Some programs write backslashes, or other capitals (ECMA-376 part 2, 7.2.3: they do not count).
+    """
+    return {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
+
+
+def looked_through(archive: zipfile.ZipFile, marks: Callable[[bytes], bool]) -> list[str]:
+    """Unpack every part once, in chunks, without keeping it; those whose XML has a piece that `marks`.
 
     Raises `SetAside` for what may not be read. A bomb may announce small sizes: `zipfile` stops at the announced
     size and then compares the checksum, so that a part which passes here unpacks to what it announces. No office
     software writes a DTD, whose entities are how a small XML grows without end.
     """
-    if container.kind not in ("xlsx", "ods"):
-        return container
     try:
-        with zipfile.ZipFile(path) as archive:
-            is_marked = _is_marked_ods if container.kind == "ods" else _is_marked_xlsx
-            marked = [m.filename for m in archive.infolist() if _has_formulas(archive, m, is_marked)]
+        return [member.filename for member in archive.infolist() if _is_marked(archive, member, marks)]
     except UNREADABLE_ZIP as error:
         raise SetAside(DAMAGED_ZIP) from error
-    return replace(container, formula_parts=tuple(marked))
 
 
-def _is_marked_ods(text: bytes) -> bool:
-    return any(mark in text for mark in _ODS_MARKS)
-
-
-def _is_marked_xlsx(text: bytes) -> bool:
-    # What all formulas begin with first: hardly any text has it, and to look for each takes as long again.
-    return _XLSX_ERROR in text or (b"<f" in text and any(mark in text for mark in _XLSX_FORMULAS))
-
-
-def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo, marks: Callable[[bytes], bool]) -> bool:
-    is_xml = member.filename.endswith((".xml", ".rels"))
+def _is_marked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, marks: Callable[[bytes], bool]) -> bool:
+    is_xml = member.filename.lower().endswith((".xml", ".rels"))
     is_first, is_marked, tail = True, False, b""
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK):
             if is_xml and is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                raise SetAside(
-                    f"Le classeur définit des entités XML ({quoted(member.filename)}), ce qu'aucun tableur n'écrit"
-                    " et qui peut servir à saturer la mémoire. L'enregistrer de nouveau depuis un tableur."
-                )
+                raise SetAside(ENTITIES.format(part=quoted(member.filename)))
             if is_xml and not is_marked:
-                joined = tail + chunk
-                is_marked = marks(joined)
+                is_marked = marks(tail + chunk)
                 tail = chunk[-_MARK_BYTES:]
             is_first = False
     return is_marked

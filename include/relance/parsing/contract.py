@@ -7,13 +7,13 @@ At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`
 `empty_table` (`set-aside` where a table without rows is no table), `vintages` (`name`, `editions` in French,
 `recognised_by`: the column that only this vintage has).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
-other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
-(`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
+other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `mois`), `scale` (decimals of a plain number),
+`month` (`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
 `canonical.py`), `derived` (no column of the file: true where `from` matches `pattern`; without a pattern the text of
-`from` as it was sent), `example` for the sentences, `only_in` (the vintage
-that has this column: where it is required, it is required of that vintage only), `brackets` (of an amount: the text
-column that takes a bracket such as `< 5 M€` where one stands in the amount's place; a file that has that column too
-must say the same there, or the cell is rejected as no amount).
+`from` as it was sent), `example` for the sentences, `only_in` (the vintage that has this column: where it is required,
+it is required of that vintage only), `brackets` (of an amount: the text column that takes a bracket such as `< 5 M€`
+where one stands in the amount's place; a file that has that column too must say the same there, or the cell is rejected
+as no amount).
 """
 
 from __future__ import annotations

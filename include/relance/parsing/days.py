@@ -8,9 +8,9 @@ import unicodedata
 from zoneinfo import ZoneInfo
 
 from relance.parsing.canonical import is_unseen
+from relance.parsing.text_table import FIRST_DAY
 
 PARIS = ZoneInfo("Europe/Paris")
-SPREADSHEETS_FIRST_DAY = dt.date(1899, 12, 30)
 MONTHS = {
     1: ("janvier", "janv", "jan", "january"),
     2: ("fevrier", "fevr", "fev", "february", "feb"),
@@ -51,7 +51,7 @@ _MONTH_ALONE = re.compile(r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})|(?P<year_>\d{
 _SERIAL = re.compile(r"(?P<days>[1-9]\d{4})(?:[.,]\d+)?")
 
 
-def read_day(text: str, reads_months: bool, first_day: dt.date = SPREADSHEETS_FIRST_DAY) -> dt.date | None:
+def read_day(text: str, reads_months: bool, first_day: dt.date = FIRST_DAY) -> dt.date | None:
     """The day that a text says; `None` where it says none, or says two (a weekday that is another one).
 
     An instant with its offset is its day in Paris. A month alone is its first day where `reads_months`. A number of

@@ -41,7 +41,7 @@ def connect(scratch: Path, memory_limit: str = "2GB", threads: int | None = None
 
 
 def define_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define what a table that needs a closer look is typed with: `canonical_key(text)`, `day_of(text, reads_months)`.
+    """Define `canonical_key` and `day_of`, with which a table that needs a closer look is typed.
 
     Not on connecting: DuckDB loads pandas for them, which takes longer than an ordinary file.
     """
@@ -51,11 +51,11 @@ def define_functions(connection: duckdb.DuckDBPyConnection) -> None:
     if defined.fetchall() == [(0,)]:
         connection.create_function("canonical_key", canonical_key, ["VARCHAR"], "VARCHAR")
         # Special: it gives NULL for texts that are no days.
-        connection.create_function("day_of", _day_of, ["VARCHAR", "BOOLEAN"], "DATE", null_handling=SPECIAL)
+        connection.create_function("day_of", _day_of, ["VARCHAR", "BOOLEAN", "DATE"], "DATE", null_handling=SPECIAL)
 
 
-def _day_of(text: str | None, reads_months: bool) -> date | None:
-    return None if text is None else read_day(text, reads_months)
+def _day_of(text: str | None, reads_months: bool, first_day: date) -> date | None:
+    return None if text is None else read_day(text, reads_months, first_day)
 
 
 def errors() -> type[Exception]:

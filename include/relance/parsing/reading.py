@@ -16,18 +16,17 @@ from relance.parsing.container import (
     ARCHIVE,
     Container,
     TextFacts,
-    looked_through,
     presumed_facts,
     sniff,
     text_facts,
 )
 from relance.parsing.contract import Contract
 from relance.parsing.delimited import DELIMITERS, DelimitedText
-from relance.parsing.formula_cells import cells_note, formula_cells, with_cells, xls_errors_note
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.set_aside import SetAside
+from relance.parsing.shown_cells import cells_note, readable, shown_cells, with_cells
 from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
-from relance.parsing.text_table import MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
+from relance.parsing.text_table import FIRST_DAY, MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import sheets_being_read
 from relance.sql import literal
@@ -54,6 +53,7 @@ class Reading:
         self.notes: list[str] = []
         self.tables: list[TableResult] = []
         self.staged: Layout | None = None  # whose rows DuckDB has
+        self.first_day = FIRST_DAY  # what the number 0 means as a date
 
     def read(self, path: Path) -> None:
         container = sniff(path)
@@ -66,7 +66,9 @@ class Reading:
         # A workbook's reader begins before anything else, and what may not be read is looked for beside it. It takes
         # longer than all else, and is not to be held up by more threads than one.
         is_text = container.kind == "csv"
-        reader = nullcontext(None) if is_text else sheets_being_read(path, self.scratch)
+        reader = (
+            nullcontext(None) if is_text else sheets_being_read(readable(path, container, self.scratch), self.scratch)
+        )
         with reader as sheets, engine.connect(self.scratch, threads=None if is_text else 1) as connection:
             if path.stat().st_size < (SMALL_TEXT_BYTES if is_text else SMALL_WORKBOOK_BYTES):
                 connection.execute("PRAGMA disable_optimizer")
@@ -149,12 +151,13 @@ class Reading:
     # -- workbooks
 
     def _read_workbook(self, path: Path, container: Container, sheets_read: Iterator[TextSheet]) -> None:
-        cells = formula_cells(path, looked_through(path, container))
+        shown = shown_cells(path, container)
+        cells, self.first_day = shown.sheets, shown.first_day
         sheets: list[TextSheet] = []
         covers: dict[str, TextSheet] = {}
         early: dict[str, tuple[TextSheet, Layout, TableResult]] = {}
         for read in sheets_read:
-            sheet = with_cells(read, cells[read.name]) if cells.get(read.name) else read
+            sheet = with_cells(read, cells[read.name]) if read.name in cells else read
             sheets.append(sheet)
             # The cover stands first: it is parsed while the reader is at the next sheet.
             for cover in self.covers:
@@ -199,9 +202,8 @@ class Reading:
             self._keep(layout, sheet.name, self._parsed_sheet(layout, sheet))
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
-        self.notes += [cells_note(s.name, cells[s.name]) for s in visible if s not in left and cells.get(s.name)]
-        if container.kind == "xls" and (note := xls_errors_note(path)):
-            self.notes.append(note)
+        noted = [cells_note(cells[s.name]) for s in visible if s not in left and s.name in cells]
+        self.notes += [note for note in noted if note is not None]
         unread = [quoted(s.name) for s in left if s.row_count]
         if unread:
             self.notes.append(
@@ -299,7 +301,8 @@ class Reading:
         if self.staged is not None:
             keys.remember(self.connection, self.staged)  # the next table may refer to it
         self.staged = None
-        result = parse_table(self.connection, layout, bodies, sheet, self.result, known)
+        dated = (replace(body, first_day=self.first_day) for body in bodies)
+        result = parse_table(self.connection, layout, dated, sheet, self.result, known)
         self.staged = layout
         return result
 

@@ -12,6 +12,7 @@ from relance.parsing.contract import Column, Contract
 from relance.parsing.wording import listed, plural, quoted
 
 UNITS = {"€": "d'euros", "k€": "de milliers d'euros", "M€": "de millions d'euros"}
+OF_TIME = {"mois": " de mois", "ans": " d'années"}
 EXAMPLES = {"€": "1 234,56", "k€": "1 234,5", "M€": "12,63"}
 
 
@@ -67,12 +68,13 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
     expected_amount = f"un nombre {UNITS[own]}, par exemple {_signed(column, EXAMPLES[own])}"
     optional = "" if column.is_required else " ou laisser la cellule vide"
     month = ", ou un mois (juillet 2013)" if column.reads_months else ""
+    of = OF_TIME.get(column.unit or "", "")
     example = f", par exemple {column.example}" if column.example else ""
     return {
         "required": "la valeur manque. Elle est obligatoire : la renseigner.",
         "error-cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
         f" Corriger la formule{optional}.",
-        "uncomputed": "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un"
+        "uncomputed": "la formule n'a jamais été calculée. Attendu : une valeur. Ouvrir le classeur dans un"
         " tableur, l'enregistrer et le renvoyer.",
         "amount": f"« {{value}} » n'est pas un montant. Attendu : {expected_amount}. Corriger{optional}.",
         "unit": f"« {{value}} » dit une unité, l'en-tête une autre ({own}). Attendu : {expected_amount}. Écrire le"
@@ -85,9 +87,9 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         f"{expected_amount}. Écrire le montant sans séparateur de milliers, ou avec une espace.",
         "size": f"« {{value}} » est trop grand{' pour un montant en euros' if column.is_amount else ''}."
         " Vérifier l'unité de la colonne et corriger.",
-        "number": f"« {{value}} » n'est pas un nombre. Attendu : un nombre, par exemple {_signed(column, '6,5')}."
-        f" Corriger{optional}.",
-        "integer": f"« {{value}} » n'est pas un nombre entier. Attendu : un nombre entier, par exemple 12."
+        "number": f"« {{value}} » n'est pas un nombre{of}. Attendu : un nombre{of}, par exemple"
+        f" {_signed(column, '6,5')}. Corriger{optional}.",
+        "integer": f"« {{value}} » n'est pas un nombre entier{of}. Attendu : un nombre entier{of}, par exemple 12."
         f" Corriger{optional}.",
         "date": f"« {{value}} » n'est pas une date. Attendu : une date {_date_form(column)}{month}."
         f" Corriger{optional}.",

@@ -49,7 +49,9 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
             taken_apart.append(f"{split} AS {q}")
         if column.is_amount:
             exact.append(f"{value_sql.exact(column, place.unit, q, care)} AS {e}")
-        typed.append(f"{value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, care)} AS {v}")
+        typed.append(
+            f"{value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, body.first_day, care)} AS {v}"
+        )
         rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash, care)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))

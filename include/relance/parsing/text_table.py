@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,8 @@ HEAD_ROWS = 60
 # Far above any real table (the widest has 16 columns), far below what would strain memory.
 MAX_COLUMNS = 1_000
 MAX_CELL_CHARS = 1_000_000
+# What the number 0 means as a date in most spreadsheets; 60 is no day there, but 60 was long ago.
+FIRST_DAY = date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class Body:
     record has the row number `header_row + n`. `blanks`: the kinds of blank that its cells may have at their edges,
     `inner_blanks`: those that they may have at all. `longest_line`: bytes of the longest record, where that is known.
     `has_hash`: whether it may have a `#`, with which the errors of formulas begin. `telling_signs`: which of `.` and
-    `,` tell by their use in a column what they mean in it.
+    `,` tell by their use in a column what they mean in it. `first_day`: what its number 0 means as a date.
     """
 
     path: Path
@@ -123,6 +126,7 @@ class Body:
     longest_line: int | None = None
     has_hash: bool = True
     telling_signs: str = ""
+    first_day: date = FIRST_DAY
 
     def stands_for(self, known: Body) -> bool:
         """Whether reading this body, presumed from the beginning of its file, gave what reading `known` would give.

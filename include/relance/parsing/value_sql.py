@@ -17,6 +17,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from relance.parsing.canonical import canonical_key
@@ -32,13 +33,19 @@ _CORE = (
     r"|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}"  # 1,234.56   1,234,567
     r"|\d+(?:[.,]\d+)?|[.,]\d+"  # 1234,56   ,5
 )
+# A unit of time as contracts name it: how it may stand in a cell of a column in that unit.
+TIMES = {"ans": ("an", "ans", "année", "années"), "mois": ("mois",)}
+_TIME_WORDS = tuple(word for words in TIMES.values() for word in words)
 # The sign that a workbook's reader puts before 1000 or 1000000, where a number format shows a number divided by that.
-TIMES = "\u00d7"
-_UNIT = rf"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%|{TIMES}1000(?:000)?"
+DIVIDED = "\u00d7"
+_UNIT = (
+    r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
+    rf"|{DIVIDED}1000(?:000)?|{'|'.join(_TIME_WORDS)}"
+)
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
 _ERROR_CELL = (
     r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
-    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
+    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data|err\s?:\s?\d{3})"
 )
 _BLANK_CLASS = r"[\s\p{Zs}\p{Cf}]+"
 # In small letters without accents, and with one space for all blanks.
@@ -130,8 +137,8 @@ def macros() -> list[str]:
             WHEN unit = '' THEN own
             WHEN lower(unit) IN ('m€', 'meur') OR starts_with(lower(unit), 'million') THEN 6
             WHEN lower(unit) IN ('k€', 'keur') OR starts_with(lower(unit), 'millier') THEN 3
-            WHEN unit = '%' THEN NULL
-            WHEN starts_with(unit, '{TIMES}') THEN CASE WHEN length(unit) = 2 + own THEN own END
+            WHEN lower(unit) IN ('%', {literals(_TIME_WORDS)}) THEN NULL
+            WHEN starts_with(unit, '{DIVIDED}') THEN CASE WHEN length(unit) = 2 + own THEN own END
             ELSE 0 END""",
         # 1,234 may be 1234 or 1.234, also in thousands or millions of euros, unless its column says what the sign is.
         r"""CREATE MACRO is_ambiguous(p, exponent, decimal_sign) AS regexp_full_match(p.core, '[1-9]\d{0,2}[.,]\d{3}')
@@ -204,8 +211,8 @@ def in_usual_signs(column: Column, cell: str) -> str:
 
 
 def exponent_of(column: Column, header_unit: str | None) -> int:
-    """Powers of ten of an amount's unit; what the header states counts before what the contract states."""
-    return EXPONENTS[header_unit or column.unit or "€"]
+    """Powers of ten of an amount's unit, 0 of others; what the header states counts before what the contract states."""
+    return EXPONENTS.get(header_unit or column.unit or "€", 0)
 
 
 def plain_patterns(column: Column, header_unit: str | None, grouping: tuple[str, ...]) -> list[str]:
@@ -277,15 +284,16 @@ def is_conflict(header_unit: str | None, parts_of_cell: str) -> str:
     if header_unit is None or EXPONENTS[header_unit] == 0:
         return "false"
     return (
-        f"{parts_of_cell}.unit <> '' AND unit_exponent({parts_of_cell}.unit, -1) NOT IN (-1, {EXPONENTS[header_unit]})"
+        f"{parts_of_cell}.unit <> ''"
+        f" AND coalesce(unit_exponent({parts_of_cell}.unit, -1), -1) NOT IN (-1, {EXPONENTS[header_unit]})"
     )
 
 
 def value(
     column: Column, header_unit: str | None, cell: str, parts_of_cell: str, direct_of_cell: str, exact_of_cell: str,
-    inner_blanks: str, care: Care | None,
+    inner_blanks: str, first_day: date, care: Care | None,
 ) -> str:  # fmt: skip
-    """The typed value; NULL where the cell is empty or is none."""
+    """The typed value; NULL where the cell is empty or is none. `first_day`: what the number 0 means as a date."""
     plain = f"plain_number({parts_of_cell}.core)"
     sign = f"sign_of({parts_of_cell})"
     if column.is_amount:
@@ -309,12 +317,13 @@ def value(
         )
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN {direct} WHEN NOT is_number({parts_of_cell}) THEN NULL"
-            f"{percent} WHEN {parts_of_cell}.unit = '' THEN TRY_CAST({general} AS {column.duckdb_type}) END"
+            f"{percent} WHEN {_has_own_unit(column, parts_of_cell)}"
+            f" THEN TRY_CAST({general} AS {column.duckdb_type}) END"
         )
     if column.type == "integer":
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN TRY_CAST({cell} AS INTEGER)"
-            f" WHEN is_number({parts_of_cell}) AND {parts_of_cell}.unit = '' AND decimals_of({plain}) = 0"
+            f" WHEN is_number({parts_of_cell}) AND {_has_own_unit(column, parts_of_cell)} AND decimals_of({plain}) = 0"
             f" THEN TRY_CAST({sign} || split_part({plain}, '.', 1) AS INTEGER) END"
         )
     if column.type == "date":
@@ -325,7 +334,8 @@ def value(
                 f" CAST(try_strptime({cell}, '%Y-%m-%d') AS DATE))"
             )
         usual = f"usual_date({cell})"
-        return usual if care is None else f"coalesce({usual}, day_of({cell}, {str(column.reads_months).lower()}))"
+        other = f"day_of({cell}, {str(column.reads_months).lower()}, DATE '{first_day}')"
+        return usual if care is None else f"coalesce({usual}, {other})"
     if column.type == "boolean":
         yes = tuple(folded(t) for t in column.true_values)
         no = tuple(folded(t) for t in column.false_values)
@@ -338,6 +348,11 @@ def value(
     if column.is_identifier:
         return key
     return cell
+
+
+def _has_own_unit(column: Column, parts_of_cell: str) -> str:
+    """Whether a number that is no amount stands alone, or with the unit of time of its column."""
+    return f"lower({parts_of_cell}.unit) IN ({literals(('', *TIMES.get(column.unit or '', ())))})"
 
 
 def ambiguous(column: Column, parts_of_cell: str, exponent: str, care: Care | None) -> str:
@@ -374,7 +389,7 @@ def rules(
         own = f"unit_exponent({p}.unit, {exponent})"
         why = (
             f"CASE WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) THEN 'amount'"
-            f" WHEN starts_with({p}.unit, '{TIMES}') AND {own} IS NULL THEN 'scaled' WHEN {own} IS NULL THEN 'amount'"
+            f" WHEN starts_with({p}.unit, '{DIVIDED}') AND {own} IS NULL THEN 'scaled' WHEN {own} IS NULL THEN 'amount'"
             f" WHEN {is_conflict(header_unit, p)} THEN 'unit'"
             f" WHEN {ambiguous(column, p, own, care)} THEN '{AMBIGUOUS}'"
             f" WHEN decimals_of(plain_number({p}.core)) > {own} + {EXACT_DECIMALS} THEN 'decimals' ELSE 'size' END"

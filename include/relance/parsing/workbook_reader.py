@@ -14,6 +14,7 @@ import gc
 import json
 import math
 import os
+import re
 import resource
 import sys
 import threading
@@ -38,19 +39,21 @@ PIECE_ROWS = 35_000
 MANY_ROWS = 50_000
 MANY_BYTES = 2_000_000
 FIFTEEN_DIGITS = len(".123456789012345")
+THREE_DECIMALS = re.compile(r"\.\d{3}(?![^,])")  # at the end, or before a comma between numbers
 
 
 def float_text(value: float) -> str:
-    """The number that the sender sees: 15 significant digits, no exponent, `.` as the decimal sign.
+    """The number that the sender sees: 15 significant digits, no exponent, `.` as the decimal sign, not three decimals.
 
-    Spreadsheets compute in binary and keep 15 digits: 0.1 + 0.2 is 0.3 to whoever sent it.
+    As a text, 1.234 could be read in two ways: it is written as 1.2340. Spreadsheets compute in binary and keep 15
+    digits: 0.1 + 0.2 is 0.3 to whoever sent it.
     """
     text = format(value, ".15g")
-    if "e" not in text:
-        return text
-    from decimal import Decimal  # hardly any workbook has such a number
+    if "e" in text:
+        from decimal import Decimal  # hardly any workbook has such a number
 
-    return format(Decimal(text), "f")
+        text = format(Decimal(text), "f")
+    return THREE_DECIMALS.sub(r"\g<0>0", text)
 
 
 def moment_text(value: datetime.datetime) -> str:
@@ -107,7 +110,9 @@ def texts(column: Sequence[Cell], numbers: Callable[[Sequence[float]], str]) -> 
         shortest = together.split(",")
         # Up to fifteen digits and a point, the shortest text is that of fifteen digits, but for whole numbers.
         if max(map(len, shortest)) <= FIFTEEN_DIGITS and "e" not in together and "n" not in together:
-            return (together.replace(".0,", ",").split(",") if ".0," in together else shortest)[:-1], ""
+            bare = together.replace(".0,", ",")
+            plain = THREE_DECIMALS.sub(r"\g<0>0", bare)
+            return (shortest if plain is together else plain.split(","))[:-1], ""
     strings = [c.strip(BLANKS) if isinstance(c, str) else AS_TEXT[c.__class__](c) for c in column]
     return strings, "".join(strings)
 

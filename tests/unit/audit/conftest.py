@@ -171,6 +171,8 @@ create table raw.file_amounts as from (values
     ('d7-b', 'applications', 'awarded_eur', 90000.50, 90000.50, 0),
     ('d7-b', 'cost_items', 'cost_eur', 2.20, 2.20, 0)
 ) t(receipt_id, table_name, column_name, in_eur, accepted_eur, rejected_eur);
+alter table raw.file_amounts alter in_eur type decimal(38, 18);
+alter table raw.file_amounts add rounding_eur decimal(38, 18) default 0;
 """
 
 MARTS = """

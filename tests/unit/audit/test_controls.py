@@ -253,7 +253,7 @@ MUTATIONS = {
     "amounts-in-are-accepted-plus-rejected": Mutation(
         {"amounts-in-are-accepted-plus-rejected": "block"},
         received="""
-            update raw.file_amounts set in_eur = in_eur + 0.01
+            update raw.file_amounts set in_eur = in_eur + 0.0000001
                 where receipt_id = 'eco-t2' and column_name = 'project_cost_eur'
         """,
     ),

@@ -187,7 +187,7 @@ def test_cells_of_a_workbook_keep_their_place_and_their_cents(parse: Any) -> Non
     [row] = parsed.rows("execution")
     assert (row["row_number"], row["committed_eur"]) == (5, Decimal("0.30"))
     [reject] = parsed.rejects("execution")
-    assert (reject["row_number"], reject["rule"], reject["value"]) == (7, "cents", "1234.565")
+    assert (reject["row_number"], reject["rule"], reject["value"]) == (7, "cents", "1234.5650")
     assert parsed.facts["notes"] == ["Feuille masquée non lue : « Brouillon »."]
 
 

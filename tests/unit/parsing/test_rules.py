@@ -8,6 +8,7 @@ import pytest
 
 from relance.parsing import Column, load_contracts, value_sql
 from relance.parsing.engine import connect, define_functions
+from relance.parsing.text_table import FIRST_DAY
 from relance.parsing.wording import BLANKS
 
 CELLS = (
@@ -35,7 +36,7 @@ def judged(
     parts = value_sql.parts(column, None, "m", "r", "d", grouping) or "NULL"
     dotted, direct = value_sql.dotted("m"), value_sql.direct(column, None, "r", grouping)
     seen = f"CASE WHEN {value_sql.is_broken(rules)} THEN true ELSE false END"
-    value = value_sql.value(column, None, "m", "q", "d", "e", BLANKS, care)
+    value = value_sql.value(column, None, "m", "q", "d", "e", BLANKS, FIRST_DAY, care)
     with connect(tmp_path) as connection:
         if care:
             define_functions(connection)
