@@ -1,4 +1,5 @@
--- One row an edition whose file counts: the interministerial projects of its rows against those of the release whose table they are.
+-- One row an edition whose file counts: the interministerial projects of its rows against those of the release whose
+-- table they are.
 select
     overview.edition_month,
     headline.released_on,

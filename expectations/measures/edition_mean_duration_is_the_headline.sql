@@ -1,5 +1,5 @@
--- One row an edition whose file counts: the mean of its rows' durations against the headline of the release whose table they are; the tolerance is half
--- a unit of the headline's last digit.
+-- One row an edition whose file counts: the mean of its rows' durations against that of the release whose table they
+-- are; the tolerance is half a unit of the headline's last digit.
 select
     overview.edition_month,
     headline.released_on,

@@ -1,5 +1,5 @@
--- One row an edition whose file counts: the sum of its rows' costs against what the release whose table they are says of
--- that table; the tolerance is half a unit of the headline's last digit.
+-- One row an edition whose file counts: the sum of its rows' costs against what the release whose table they are says
+-- of that table; the tolerance is half a unit of the headline's last digit.
 select
     overview.edition_month,
     headline.released_on,

@@ -9,16 +9,16 @@ select
     findings.unknown_phase_count,
     findings.unresolved_ministry_count,
     cast(0 as bigint) as expected,
-    strftime(findings.edition_month, '%Y-%m') as subject,
     cast(findings.rejected_cost_eur * 100 as bigint) as rejected_cents,
+    cast(case when earlier.edition_month is null then findings.finding_count else 0 end as bigint) as actual,
+    strftime(findings.edition_month, '%Y-%m') as subject,
     coalesce(' (« ' || findings.unread_cost_example || ' »)', '') as unread_cost_label,
     coalesce(' (« ' || findings.unknown_phase_example || ' »)', '') as unknown_phase_label,
     coalesce(' (« ' || findings.unresolved_ministry_example || ' »)', '') as unresolved_ministry_label,
     case
         when findings.has_headline then 'son chiffre de synthèse est connu'
         else 'aucun chiffre de synthèse n''est connu pour la comparer'
-    end as headline_label,
-    cast(case when earlier.edition_month is null then findings.finding_count else 0 end as bigint) as actual
+    end as headline_label
 from quality.edition_findings as findings
 left join before.edition_findings as earlier
     on

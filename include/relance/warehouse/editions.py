@@ -10,10 +10,12 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from relance.settings import Settings
 
 RELEASES = "seeds/panorama_headlines.csv"
+NO_OTHER_MONTHS: Mapping[str, str] = MappingProxyType({})
 
 
 def months_of_editions(settings: Settings) -> Mapping[str, str]:

@@ -36,7 +36,7 @@ from relance.parsing import (
 from relance.parsing.wording import quoted
 from relance.settings import Settings
 from relance.sources.feeds import Feed, load_feeds
-from relance.warehouse.editions import months_of_editions
+from relance.warehouse.editions import NO_OTHER_MONTHS, months_of_editions
 from relance.warehouse.feed_turns import feed_records
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
@@ -129,7 +129,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         if parsed.facts["format"].get("container") == ARCHIVE:
             entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
         else:
-            entries.append(replace(_entry(settings, receipt, parsed), path=path))
+            entries.append(replace(_entry(receipt, parsed, months_of_editions(settings)), path=path))
     choose(entries)
     return entries
 
@@ -147,7 +147,7 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
         return [own]
     own.is_unpacked = True
     own.notes += unpacked.notes
-    entries = [own]
+    entries, editions = [own], months_of_editions(settings)
     for member in unpacked.members:
         key, period = feed.read_name(PurePosixPath(member.name).name) if feed is not None else (None, None)
         name = f"{receipt.file_name}/{member.name}"
@@ -163,10 +163,10 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             period=period or receipt.period,
         )
         if member.path is None:
-            entry = _entry(settings, inner, parsed)
+            entry = _entry(inner, parsed, editions)
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
-            entry = _entry(settings, inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
+            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir), editions)
         entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
         entries.append(entry)
     return entries
@@ -225,10 +225,10 @@ def _came_together(entry: Entry, other: Entry) -> bool:
     return entry.archive_receipt_id is not None and entry.archive_receipt_id == other.archive_receipt_id
 
 
-def _entry(settings: Settings, receipt: Receipt, parsed: ParsedFile) -> Entry:
+def _entry(receipt: Receipt, parsed: ParsedFile, editions: Mapping[str, str] = NO_OTHER_MONTHS) -> Entry:
     entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
     if receipt.kind == "panorama":
-        _read_edition(entry, months_of_editions(settings))
+        _read_edition(entry, editions)
     elif receipt.kind == APPLICATION:
         _read_dossier(entry)
     else:
