@@ -33,7 +33,10 @@ GOOD_ROW = "LUNE;Ministère de la Culture;Non;Cadrage;12,5\n"
 def sum_of_cells(path: Path) -> Decimal:
     """The costs (M€) that stand in a file, each rounded to the cent for itself, half away from zero."""
     if path.suffix == ".xlsx":
-        rows = [["" if cell is None else str(cell) for cell in row] for row in load_workbook(path).active.values]
+        rows = [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in load_workbook(path, data_only=True).active.values
+        ]
     else:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
