@@ -9,7 +9,6 @@ select
     releases.total_cost_eur,
     releases.total_cost_rounding_eur,
     releases.total_cost_label_fr,
-    coalesce(releases.comparable_cost_eur, releases.total_cost_eur) as comparable_cost_eur,
     releases.mean_duration_years,
     releases.mean_duration_rounding_years,
     releases.mean_budget_slippage_ratio,
@@ -19,10 +18,11 @@ select
     releases.table_project_count,
     releases.table_costed_project_count,
     releases.table_cost_eur,
-    releases.recency = 1 as is_latest,
-    compared.release_number is not null as is_compared,
     releases.note_fr,
-    releases.source
+    releases.source,
+    coalesce(releases.comparable_cost_eur, releases.total_cost_eur) as comparable_cost_eur,
+    releases.recency = 1 as is_latest,
+    compared.release_number is not null as is_compared
 from {{ ref('int_headline_releases__known') }} as releases
 left join {{ ref('int_headlines__compared') }} as compared
     on
