@@ -75,20 +75,22 @@ def collect(feed: str, folder: str | None = None, track: Track = no_track, token
     `CollectionIncompleteError`, after landing all that could be had, when a source did not give something.
     """
     from relance.landing.store import receive, receptions
-    from relance.landing.turns import write_turn
+    from relance.landing.turns import last_look, write_turn
     from relance.sources.collecting import arrivals_of, place_of
     from relance.sources.feeds import get_feed
 
     settings = Settings.from_env()
     source = get_feed(settings, feed)
     run, begun_at = uuid.uuid4().hex, asof.now()
+    place = place_of(source, folder)
+    seen_at = last_look(settings.landing_dir, feed, place)
     arrivals = arrivals_of(source, receptions(settings.landing_dir, feed), folder, token)
-    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at)
-    write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed)
+    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at, seen_at)
+    write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed, place)
     lineage.collected(settings, feed, landed.new)
     summary = CollectSummary(
         feed=feed,
-        folder=place_of(source, folder),
+        folder=place,
         new=[receipt.file_name for receipt in landed.new],
         known=landed.known,
         left=landed.left,

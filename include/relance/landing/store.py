@@ -19,6 +19,7 @@ from typing import BinaryIO
 from relance.errors import RelanceError, SourceError
 from relance.files import sync_dir
 from relance.landing.receipts import Receipt, read_receipts, receipt_id, write_receipt
+from relance.landing.resent import Same, same_bytes, sent_again
 from relance.sources.arrival import Arrival, Known, UnchangedError
 from relance.sources.feeds import Feed
 
@@ -54,11 +55,19 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
     return lambda: path.open("rb")
 
 
-def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str, at: dt.datetime) -> Landed:
+def receive(
+    landing_dir: Path,
+    feed: Feed,
+    arrivals: Iterable[Arrival],
+    run: str,
+    at: dt.datetime,
+    seen_at: dt.datetime | None = None,
+) -> Landed:
     """Land every arrival of a feed; `at` is the instant of those that no reception index dates.
 
     A file counts as known when the newest receipt of its name (where its source has a name of its own for it,
-    of that) has the same bytes, or, where an index dates it, when that very reception has its receipt. A file
+    of that) has the same bytes and it was not sent again after another one (`resent`), or, where an index dates it,
+    when that very reception has its receipt. `seen_at` is when its place was last looked at, if that is known. A file
     that changes or vanishes while it is read, or cannot be opened, is left for the next turn and named in
     `left`; what a source could not give is said in `problems`, and does not stop what it can. Raises `RelanceError`
     when `at` lies before the last reception.
@@ -68,6 +77,9 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
     _refuse_earlier_than(known, at)
     newest = {receipt.thing: receipt for receipt in known}
     known_ids = {receipt.receipt_id for receipt in known}
+    old_news_until = seen_at - dt.timedelta(seconds=feed.settle_seconds) if seen_at else None
+    same: list[Same] = []
+    present: set[str] = set()
     for arrival in _as_far_as_given(arrivals, landed.problems):
         try:
             kept = _keep_bytes(landing_dir, arrival)
@@ -84,12 +96,6 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
         received_at = arrival.received_at or at
         identity = receipt_id(feed.id, arrival.name, sha256, received_at)
         origin = arrival.origin()
-        last = newest.get(origin.id if origin else arrival.name)
-        is_known = identity in known_ids or (arrival.received_at is None and last and last.sha256 == sha256)
-        if is_known:
-            landed.known.append(arrival.name)
-            _release(arrival, landed)
-            continue
         named_key, named_period = feed.read_name(arrival.name)
         receipt = Receipt(
             receipt_id=identity,
@@ -104,11 +110,32 @@ def receive(landing_dir: Path, feed: Feed, arrivals: Iterable[Arrival], run: str
             period=arrival.period or named_period,
             run=run,
             origin=origin,
+            sent_at=arrival.sent_at,
         )
-        write_receipt(landing_dir, receipt)
-        landed.new.append(receipt)
-        _release(arrival, landed)
+        present.add(receipt.thing)
+        last = newest.get(receipt.thing)
+        if identity in known_ids:
+            landed.known.append(arrival.name)
+            _release(arrival, landed)
+        elif arrival.received_at is None and last and last.sha256 == sha256:
+            same.append(same_bytes(arrival, receipt, last, old_news_until))
+        else:
+            _keep_receipt(landing_dir, arrival, receipt, landed)
+    turns = landing_dir / "turns" / feed.id
+    again = sent_again(same, known, landed.new, present, lambda run: (turns / f"{run}.json").exists())
+    for one in same:
+        if one in again:
+            _keep_receipt(landing_dir, one.arrival, one.receipt, landed)
+        else:
+            landed.known.append(one.arrival.name)
+            _release(one.arrival, landed)
     return landed
+
+
+def _keep_receipt(landing_dir: Path, arrival: Arrival, receipt: Receipt, landed: Landed) -> None:
+    write_receipt(landing_dir, receipt)
+    landed.new.append(receipt)
+    _release(arrival, landed)
 
 
 def _refuse_earlier_than(known: list[Receipt], at: dt.datetime) -> None:

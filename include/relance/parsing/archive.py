@@ -6,6 +6,7 @@ An element that cannot be taken is said with its reason and the others go on; an
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -19,10 +20,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from relance.files import write_json
+from relance.french import PARIS
 from relance.parsing.container import CHUNK, DAMAGED_ZIP, UNREADABLE_ZIP, refuse_unbounded
 from relance.parsing.contract import contract_version
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import integer, listed, plural, quoted
+from relance.sources.arrival import sender_time
 
 READ_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 PACKED_SUFFIXES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
@@ -36,7 +39,9 @@ class Member:
     """One file of an archive.
 
     `name` is what to call it, folders included: for reading only. `path` is where its `size` bytes lie once
-    unpacked; where they are not, `path` and `sha256` are None and `reason` says why in French.
+    unpacked; where they are not, `path` and `sha256` are None and `reason` says why in French. `changed_at` is the time
+    that the archive gives it, an ISO instant in UTC: a ZIP writes the local time of its sender, which is taken as
+    Paris, in steps of two seconds. None where it gives none.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Member:
     path: Path | None = None
     sha256: str | None = None
     reason: str | None = None
+    changed_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def _members(archive: zipfile.ZipFile, data: list[tuple[zipfile.ZipInfo, str]], 
     copies = Counter(_shown(name) for _, name in data)
     members: dict[str, Member] = {}
     for info, name in data:
-        member = Member(_shown(name), info.file_size)
+        member = Member(_shown(name), info.file_size, changed_at=_changed_at(info))
         if copies[member.name] > 1:
             reason: str | None = (
                 f"l'archive contient {integer(copies[member.name])} fichiers de ce nom, on ne sait pas lequel compte."
@@ -137,6 +143,15 @@ def _members(archive: zipfile.ZipFile, data: list[tuple[zipfile.ZipInfo, str]], 
             reason = _defect(info, name)
         members[member.name] = replace(member, reason=reason) if reason else _taken(archive, info, member, target)
     return tuple(members[name] for name in sorted(members))
+
+
+def _changed_at(info: zipfile.ZipInfo) -> str | None:
+    try:
+        local = dt.datetime(*info.date_time, tzinfo=PARIS)
+    except ValueError:
+        return None
+    told = sender_time(local)
+    return told.isoformat() if told else None
 
 
 def _defect(info: zipfile.ZipInfo, name: str) -> str | None:

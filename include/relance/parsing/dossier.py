@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -25,12 +25,14 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from relance.parsing import sentences
+from relance.parsing import odd_texts, sentences
 from relance.parsing.contract import Column, Contract, split_unit
 from relance.parsing.days import read_day
 from relance.parsing.engine import connect
 from relance.parsing.layout import Layout, Place
+from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
+from relance.parsing.staging_sql import DATA
 from relance.parsing.table_parse import TableResult, amount_sums, check_law, exact_sum, parse_table, rows_path
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
@@ -73,6 +75,7 @@ class TypedTable:
     rows: pa.Table
     rejects: pa.Table
     result: TableResult
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -96,12 +99,13 @@ class DossierReading:
             (tables,) = type_documents([document], self.scratch)
         else:
             document, tables = self.typed
-        self.facts, self.notes = document.facts, document.notes
+        self.facts, self.notes = document.facts, [*document.notes]
         for table in tables:
             name = table.result.table
             _write(table.rows, self.result / f"{name}.rows.parquet")
             _write(table.rejects, self.result / f"{name}.rejects.parquet")
             self.tables.append(table.result)
+            self.notes += table.notes
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -380,6 +384,7 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     with connect(scratch) as connection:
         result = parse_table(connection, layout, [body], None, scratch)
         amounts = _amounts(connection, list(result.amounts))
+        odd = odd_texts.found(connection, "row_number", DATA, limit=MAX_ITEMS * len(tables))
     parts = sorted(scratch.glob(rows_path(scratch, result.table).name))
     rows = pa.concat_tables(pq.read_table(part) for part in parts)
     rejects = pq.read_table(scratch / f"{result.table}.rejects.parquet")
@@ -405,7 +410,16 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
             },
         )
         check_law(summed)
-        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed)
+        notes = odd_texts.notes(odd_texts.of_rows(odd, first, end), _dossier_place(number, layout))
+        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed, tuple(notes))
+
+
+def _dossier_place(number: str, layout: Layout) -> Callable[[OddText], str]:
+    headers = [layout.places[c.name].header for c in layout.contract.sent_columns if c.name in layout.places]
+    has_items = "repetition" in layout.contract.raw["relance"]
+    return lambda odd: (
+        f"dossier {number}{f', poste {odd.row}' if has_items else ''}, champ {quoted(headers[odd.position])}"
+    )
 
 
 def _between(table: pa.Table, first: int, end: int) -> pa.Table:

@@ -21,8 +21,9 @@ from relance.parsing.container import (
     text_facts,
 )
 from relance.parsing.contract import Contract
-from relance.parsing.delimited import DELIMITERS, DelimitedText
+from relance.parsing.delimited import DELIMITERS, DelimitedText, quoted_lines_sentence, unwrapped_line
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
+from relance.parsing.odd_texts import damage_of
 from relance.parsing.set_aside import SetAside
 from relance.parsing.shown_cells import cells_note, readable, shown_cells, with_cells
 from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
@@ -107,10 +108,11 @@ class Reading:
         self.format["encoding"] = facts.encoding
         text, layout = self._best_reading(path, facts)
         self.format["delimiter"] = text.delimiter
+        self._refuse_quoted_lines(text, layout)
         if layout is None:
-            raise SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
+            raise SetAside(_unrecognised("aucune ligne du fichier", self.contracts) + damage_of(text.head()))
         if defect := table_defect(layout):
-            raise SetAside(f"Table {quoted(layout.contract.title)} : {defect}")
+            raise SetAside(f"Table {quoted(layout.contract.title)} : {defect}{damage_of(text.head())}")
         for cover in self.covers:
             above = [row for row in text.head() if row.number < layout.header.number]
             self._parse_cover(cover, above, None)
@@ -147,6 +149,27 @@ class Reading:
         if best is None or (best[1] is None and refused is not None):
             raise refused or SetAside(_unrecognised("aucune ligne du fichier", self.contracts))
         return best
+
+    def _refuse_quoted_lines(self, text: DelimitedText, layout: Layout | None) -> None:
+        """Raise `SetAside` where lines are one cell each, in quotes, that holds the cells of the table.
+
+        `layout` is what was found without looking into such cells.
+        """
+        is_found = layout is not None and not layout.missing
+        for delimiter in (text.delimiter,) if is_found else DELIMITERS:
+            with suppress(SetAside):  # a text that cannot be cut so has no such lines
+                head = replace(text, delimiter=delimiter).head()
+                bare = [unwrapped_line(row, delimiter) for row in head]
+                wrapped = {row.number: row.cells[0] for row, inner in zip(head, bare, strict=True) if row is not inner}
+                inner = find_table(bare, self.contracts) if wrapped else None
+                if inner is None:
+                    continue
+                rows = [r.number for r in bare if r.number in wrapped and len(r.cells) >= len(inner.places)]
+                if (layout is None or inner.score >= layout.score) and any(n >= inner.header.number for n in rows):
+                    break
+        else:
+            return
+        raise SetAside(quoted_lines_sentence(rows[0], wrapped[rows[0]], delimiter))
 
     # -- workbooks
 
@@ -198,10 +221,11 @@ class Reading:
             sheet, layout = chosen
             left.remove(sheet)
             if defect := table_defect(layout):
-                raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}")
+                raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}{damage_of(sheet.head())}")
             self._keep(layout, sheet.name, self._parsed_sheet(layout, sheet))
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:
-            raise SetAside(_unrecognised("aucune feuille visible", self.contracts))
+            damage = damage_of(row for sheet in visible for row in sheet.head())
+            raise SetAside(_unrecognised("aucune feuille visible", self.contracts) + damage)
         noted = [cells_note(cells[s.name]) for s in visible if s not in left and s.name in cells]
         self.notes += [note for note in noted if note is not None]
         unread = [quoted(s.name) for s in left if s.row_count]
@@ -242,7 +266,8 @@ class Reading:
             if layout is not None:
                 return named, layout
             if named.row_count:
-                raise SetAside(_unrecognised(f"aucune ligne de la feuille {quoted(named.name)}", [contract]))
+                where = f"aucune ligne de la feuille {quoted(named.name)}"
+                raise SetAside(_unrecognised(where, [contract]) + damage_of(named.head()))
             self.notes.append(f"Feuille {quoted(named.name)} : elle est vide, la table n'est pas mise à jour.")
             return None
         others = {normal_form(n) for c in self.contracts if c is not contract for n in c.sheets}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relance.parsing import value_sql
+from relance.parsing import odd_texts, value_sql
 from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
 from relance.parsing.text_table import Body
@@ -12,6 +12,7 @@ DATA, EMPTY, TOTAL, FOOTNOTE = range(4)
 VALUE_CHARS = 200
 # Bytes. A cell may have a million characters (text_table.MAX_CELL_CHARS); hardly a line has a thousand.
 SHORT_LINE, LONGEST_LINE = 2_000_000, 8_000_000
+_NO_ODD = "CAST(NULL AS STRUCT(position INTEGER, what VARCHAR, value VARCHAR)[])"
 
 
 def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) -> str:
@@ -20,8 +21,9 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, for amounts `x_<column>` (what
     rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
     than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
-    `problems` (list of position, rule, value; NULL for a row without any), `label` (first filled cell, of totals and of
-    rows with problems) and `filled` (number of filled cells, of rows with problems).
+    `problems` (list of position, rule, value; NULL for a row without any), `odd` (likewise of position, what, value:
+    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems) and `filled` (number of filled cells,
+    of rows with problems).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -39,6 +41,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         present.append(f"{value_sql.without_missing(c, cell)} AS m_{c.name}")
     dotted, direct, taken_apart, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
+    odd_entries, is_odd = [], []
     for position, (column, place) in enumerate(found):
         s, m, r, d, q, e, v = (f"{prefix}_{column.name}" for prefix in "smrdqev")
         if column.is_amount:
@@ -49,9 +52,11 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
             taken_apart.append(f"{split} AS {q}")
         if column.is_amount:
             exact.append(f"{value_sql.exact(column, place.unit, q, care)} AS {e}")
-        typed.append(
-            f"{value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, body.first_day, care)} AS {v}"
-        )
+        value = value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, body.first_day, care)
+        typed.append(f"{odd_texts.value(column, m, value, body.has_hash)} AS {v}")
+        if odd := odd_texts.what(column, m, body.has_hash, body.has_odd):
+            is_odd.append(odd[0])
+            odd_entries.append(f"{{'position': {position}, 'what': {odd[1]}, 'value': left({s}, {VALUE_CHARS})}}")
         rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash, care)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
@@ -60,8 +65,10 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         broken.append("extra IS NOT NULL")
     # Naming a rule is much more work than seeing that one is broken, and hardly any row breaks one.
     problems = f"list_filter([{', '.join(entries)}], lambda x: x.rule IS NOT NULL)"
+    odd_texts_of_row = f"list_filter([{', '.join(odd_entries)}], lambda x: x.what IS NOT NULL)"
     judged = [
         "*",
+        f"CASE WHEN {' OR '.join(is_odd)} THEN {odd_texts_of_row} END AS odd" if is_odd else f"{_NO_ODD} AS odd",
         f"CASE WHEN {' OR '.join(broken)} THEN {problems} END AS problems",
         f"CAST(CASE WHEN first_cell IS NULL THEN {EMPTY} WHEN {_is_total(layout)} THEN {TOTAL}"
         f" ELSE {DATA} END AS TINYINT) AS kind",
@@ -74,6 +81,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         *(f"NULLIF(s_{name}, v_{name}) AS a_{name}" for name in sent_as(layout)),
         *(f"b_{c.name}" for c in bracketed),
         "kind",
+        "odd",
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
         "problems",
         f"CASE WHEN problems IS NOT NULL THEN {filled} END AS filled",

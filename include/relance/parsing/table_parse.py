@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import sql
-from relance.parsing import engine, keys, sentences, value_sql
+from relance.parsing import engine, keys, odd_texts, sentences, value_sql
 from relance.parsing.contract import Column
 from relance.parsing.layout import Layout
+from relance.parsing.odd_texts import OddText
 from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, sent_as, signs_sql, staging_sql
 from relance.parsing.text_table import Body
 from relance.parsing.wording import amount, integer, plural, quoted
@@ -154,6 +155,7 @@ def parse_table(
     number = row_number_sql(body)
     notes = _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
+    notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     rejected = "problems IS NOT NULL"
     if keys.find_broken_keys(connection, layout, number):
         rejected = f"({rejected} OR {number} IN (SELECT row FROM repeated))"
@@ -265,6 +267,12 @@ def _rounding_notes(
         for column, count, first, taken in zip(columns, figures[0::3], figures[1::3], figures[2::3], strict=True)
         if count
     ]
+
+
+def _place(layout: Layout, sheet: str | None, odd: OddText) -> str:
+    place = layout.places[_found(layout)[odd.position].name]
+    row = place.row_number or odd.row  # a cover's labels have rows of their own
+    return sentences.place(sheet, place.header).replace("{row}", str(row))
 
 
 def _in_sheet(sheet: str | None) -> str:

@@ -43,10 +43,17 @@ _UNIT = (
     rf"|{DIVIDED}1000(?:000)?|{'|'.join(_TIME_WORDS)}"
 )
 _NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
+_BLANK = r"[\s\x{00a0}\x{202f}]?"
 _ERROR_CELL = (
-    r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
-    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data|err\s?:\s?\d{3})"
+    rf"(?i)#(n/?[ad]|n/a .*|(nom|name){_BLANK}\?|getting_data"
+    rf"|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul){_BLANK}!)"
+    # In any other language, and of any kind to come, they are in capitals: #ERROR!, #ÉPARS!, #¡REF!, #WERT!.
+    r"|(?-i:#¡?\p{Lu}[\p{Lu}/0_]{1,13}[!?])"
+    # LibreOffice's errors have a number, and the cells of sheets on the web a word while they wait for a result.
+    rf"|err{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
 )
+# One of these is in each of them. The reader of workbooks has the same.
+ERROR_SIGNS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
 _BLANK_CLASS = r"[\s\p{Zs}\p{Cf}]+"
 # In small letters without accents, and with one space for all blanks.
 _BOUND = r"(?:\d{1,3}(?: \d{3})+|\d+)(?:[.,]\d+)?"
@@ -208,6 +215,14 @@ def in_usual_signs(column: Column, cell: str) -> str:
     idle = "".join(sign for sign in ",." if sign not in column.signs)
     usual = " " * len(group_char) + "," + "?" * len(idle)
     return f"translate({cell}, {literal(group_char + decimal_char + idle)}, {literal(usual)})"
+
+
+def has_error(cell: str, has_hash: bool) -> str:
+    """Whether the cell is an error word. `has_hash`: whether any may have one of `ERROR_SIGNS`, as all of them do."""
+    if not has_hash:
+        return "false"
+    first = f"starts_with({cell}, '#') OR starts_with({cell}, 'Err') OR suffix({cell}, '...') OR suffix({cell}, '…')"
+    return f"({first}) AND error_rule({cell}) IS NOT NULL"
 
 
 def exponent_of(column: Column, header_unit: str | None) -> int:
@@ -376,14 +391,14 @@ def rules(
 ) -> list[Rule]:  # fmt: skip
     """What the contract asks of a cell, in the order in which it is judged; the first is of an empty one.
 
-    `has_hash`: whether a cell may begin with the sign that all errors of formulas begin with.
+    `has_hash`: as in `has_error`.
     """
     read = [Rule("required" if column.is_required else None, f"{cell} IS NULL")]
-    has_error = f"starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL" if has_hash else "false"
+    is_error = has_error(cell, has_hash)
     if column.type != "string" or column.enum:
-        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {has_error}", is_named=False))
+        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {is_error}", is_named=False))
     elif column.is_required:
-        read.append(Rule(f"error_rule({cell})", has_error, is_named=False))
+        read.append(Rule(f"error_rule({cell})", is_error, is_named=False))
     if column.is_amount:
         p, exponent = parts_of_cell, exponent_of(column, header_unit)
         own = f"unit_exponent({p}.unit, {exponent})"

@@ -85,7 +85,12 @@ def _further(first: dict[str, Any], said: Iterator[dict[str, Any]], scratch: Pat
 
 def _piece(said: dict[str, Any], scratch: Path) -> Piece:
     return Piece(
-        scratch / said["file"], said["row_count"], said["longest_line"], said["inner_blanks"], said["has_hash"]
+        scratch / said["file"],
+        said["row_count"],
+        said["longest_line"],
+        said["inner_blanks"],
+        said["has_hash"],
+        said["has_odd"],
     )
 
 

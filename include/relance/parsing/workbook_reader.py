@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 # The same blanks as in `wording`, which this program does not import.
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 
-# Signs that take time to look for in each cell, where a cell has one: blanks within it, and how formula errors begin.
-SIGNS = (*BLANKS, "#")
+# The same as `value_sql.ERROR_SIGNS` and `odd_texts.SIGNS`.
+ERRORS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
+ODD = "Ã√├\ufffd\u200e\u200f\u202a\u202c\u202e"
+
+# Signs that take time to look for in each cell, where a cell has one: blanks within it, those of error words (`#REF!`,
+# `Err:502`), and those of texts that are no text.
+SIGNS = (*BLANKS, *ERRORS, *ODD)
 SEPARATOR = '","'
 ROWS_AT_ONCE = 5_000
 # Of pieces of one size, about so large: one is typed while the next one is read.
@@ -169,8 +174,9 @@ def write_piece(
     return {
         "row_count": count,
         "longest_line": longest,
-        "inner_blanks": "".join(sorted(signs - {"#"})),
-        "has_hash": "#" in signs,
+        "inner_blanks": "".join(sorted(signs.intersection(BLANKS))),
+        "has_hash": not signs.isdisjoint(ERRORS),
+        "has_odd": not signs.isdisjoint(ODD),
     }
 
 

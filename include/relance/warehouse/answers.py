@@ -53,6 +53,7 @@ def sent_of(entry: Entry, as_of: dt.datetime | None) -> Sent:
         reason=entry.reason,
         notes=tuple(entry.notes),
         counted=frozenset(entry.counted),
+        undecided=frozenset(entry.undecided),
         is_stale=entry.is_stale,
         ministry_code=entry.ministry_code,
         period=entry.period,

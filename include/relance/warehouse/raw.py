@@ -39,7 +39,7 @@ create table raw.receipts (
 );
 create table raw.file_tables (
     receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
-    rows_accepted bigint, rows_rejected bigint, is_counted boolean
+    rows_accepted bigint, rows_rejected bigint, is_counted boolean, is_retained boolean, undecided varchar
 );
 create table raw.file_amounts (
     receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(38, 18),
@@ -103,7 +103,16 @@ def _receipt_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _table_row(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tuple[Any, ...]:
-    columns = ("sheet", "header_row", "rows_in", "rows_accepted", "rows_rejected", "is_counted")
+    columns = (
+        "sheet",
+        "header_row",
+        "rows_in",
+        "rows_accepted",
+        "rows_rejected",
+        "is_counted",
+        "is_retained",
+        "undecided",
+    )
     return (receipt["receipt_id"], name, *(table[column] for column in columns))
 
 

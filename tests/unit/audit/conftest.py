@@ -148,6 +148,7 @@ create table raw.file_tables as from (values
     ('d7-a', 'applications', 1, 1, 0, false), ('d7-a', 'cost_items', 1, 1, 0, false),
     ('d7-b', 'applications', 1, 1, 0, true), ('d7-b', 'cost_items', 1, 1, 0, true)
 ) t(receipt_id, table_name, rows_in, rows_accepted, rows_rejected, is_counted);
+alter table raw.file_tables add column undecided varchar;
 create table raw.file_amounts as from (values
     ('p1706', 'panorama_projects', 'planned_cost_eur', 2561100000.00::decimal(18, 2), 2561100000.00::decimal(18, 2),
      0.00::decimal(18, 2)),

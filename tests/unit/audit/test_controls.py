@@ -295,6 +295,10 @@ MUTATIONS = {
                 timestamp '2021-10-05 08:00', null, 'ECO', '2021-T3', 'set_aside', false, 'Couverture illisible.')
         """,
     ),
+    "files-received-together-are-told-apart": Mutation(
+        {"files-received-together-are-told-apart": "hold"},
+        received="update raw.file_tables set undecided = 'A et B' where receipt_id = 'eco-t2' and rows_in = 4",
+    ),
     "cumulative-amounts-do-not-fall": Mutation(
         {"cumulative-amounts-do-not-fall": "hold"},
         marts="update fund.fct_execution set paid_in_period_eur = -0.01 where award_id = 'A1' and period = '2021-T2'",

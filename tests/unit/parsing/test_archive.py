@@ -295,3 +295,46 @@ def test_what_was_unpacked_is_not_unpacked_again_and_can_be_removed(settings: Se
 
     monkeypatch.setattr("relance.parsing.archive.unpack", refused)
     assert told(compose(settings, AS_OF)) == first
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ((2021, 10, 15, 9, 30, 2), "2021-10-15T07:30:02+00:00"),
+        ((2021, 12, 15, 9, 30, 2), "2021-12-15T08:30:02+00:00"),
+        # What programs write that keep no time, and what is no date.
+        ((1980, 1, 1, 0, 0, 0), None),
+        ((2021, 2, 31, 0, 0, 0), None),
+    ],
+)
+def test_a_file_keeps_the_time_that_the_archive_gives_it(
+    tmp_path: Path, local: tuple[int, int, int, int, int, int], expected: str | None
+) -> None:
+    (member,) = unpacked(tmp_path, zip_of((zipfile.ZipInfo("a.csv", local), EXECUTION))).members
+    assert member.changed_at == expected
+
+
+def test_of_two_files_of_an_archive_the_one_saved_later_counts(settings: Settings) -> None:
+    for day, names in ((20, ("a", "b")), (21, ("b", "a"))):
+        early, late = (f"COT_2021-T2 {name}.csv" for name in names)
+        data = zip_of(
+            (zipfile.ZipInfo(early, (2021, 7, 14, 10, 0, 0)), EXECUTION),
+            (zipfile.ZipInfo(late, (2021, 7, 15, 10, 0, 0)), EXECUTION + "A3;2;1\n"),
+        )
+        land(settings, f"{day}.zip", data, day)
+        found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
+        assert (found[f"{day}.zip/{early}"], found[f"{day}.zip/{late}"]) == ("superseded", "counted")
+
+
+def test_the_same_rows_in_two_files_are_no_conflict_other_rows_are(settings: Settings) -> None:
+    """Neither name nor time says which is the later one; where a row stands makes no difference."""
+    at = (2021, 7, 14, 10, 0, 0)
+    moved = EXECUTION.replace("A1;10,50;5\nA2;3;1\n", "A2;3,00;1,00\nA1;10,5;5\n")
+    swapped = EXECUTION.replace("A1;10,50;5\nA2;3;1\n", "A2;10,50;5\nA1;3;1\n")
+    assert EXECUTION not in (moved, swapped)
+    for day, other, expected in ((20, moved, {"superseded", "counted"}), (21, swapped, {"undecided"})):
+        names = [f"COT_2021-T2 bureau {name}.csv" for name in "ab"]
+        members = [(zipfile.ZipInfo(name, at), text) for name, text in zip(names, (EXECUTION, other), strict=True)]
+        land(settings, f"{day}.zip", zip_of(*members), day)
+        found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
+        assert {found[f"{day}.zip/{name}"] for name in names} == expected

@@ -128,7 +128,7 @@ def test_years_are_not_read_as_months(field: Any) -> None:
         "Feuille « Projets », ligne 4, colonne « Durée initiale (mois) » : « 3 ans » n'est pas un nombre entier de"
         " mois. Attendu : un nombre entier de mois, par exemple 12. Corriger."
     )
-    assert parsed.facts["tables"]["project_follow_up"]["amounts"]["initial_cost_eur"]["in_cents"] == 1_250_000_000
+    assert parsed.facts["tables"]["project_follow_up"]["amounts"]["initial_cost_eur"]["in_eur"] == "12500000.00"
 
 
 def test_a_serial_number_in_a_workbook_of_1904(field: Any) -> None:

@@ -68,14 +68,17 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
         (2, "AE engagées cumulées (€)", "error-cell", "#DIV/0!"),
         (3, "Date du dernier paiement", "error-cell", "#N/A"),
     ]
-    assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", "#DIV/0!"), ("A4", "ab")]
+    assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", None), ("A4", "ab")]
     assert parsed.rejects("execution")[1]["sentence"] == (
         "Feuille « Exécution », ligne 3, colonne « Date du dernier paiement » : « #N/A » est une cellule en erreur : "
         "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide."
     )
     assert parsed.facts["notes"] == [
+        "1 cellule de texte en erreur (Feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
+        "n'est pas un texte : la cellule est lue comme vide, le reste de la ligne compte. Corriger la formule, ou "
+        "vider la cellule, et renvoyer.",
         "Feuille « Exécution » : 3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!). Ouvrir le classeur dans "
-        "un tableur, corriger, enregistrer et renvoyer."
+        "un tableur, corriger, enregistrer et renvoyer.",
     ]
 
 
@@ -87,7 +90,9 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
 def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any, shown: str) -> None:
     parsed = execution(f"A1;{shown};1;", f"{shown};1;1;", f"A3;1;1;{shown}")
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error-cell"), (6, "error-cell")]
-    assert [r["comment"] for r in parsed.rows("execution")] == [shown]
+    # An optional text keeps its row, and is said.
+    assert [r["comment"] for r in parsed.rows("execution")] == [None]
+    assert f"Ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
 
 
 @pytest.mark.parametrize("award_id", ["#12", "#REFERENCE", "#1/2021", "# N/A interne"])

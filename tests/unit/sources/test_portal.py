@@ -1,5 +1,6 @@
 """Turns of a portal feed against a real server: what lands, what does not, and what is said."""
 
+import datetime as dt
 import json
 import logging
 from collections.abc import Iterator
@@ -111,6 +112,22 @@ def test_a_resource_set_back_to_earlier_bytes_is_received_again_without_a_downlo
     portal.publish("r-july", "dashboard-table.csv", JULY, title="Panorama juillet 2018")
     assert two_editions.turn("portal").new == ["dashboard-table.csv"]
     assert downloads(portal) == asked
+
+
+@pytest.mark.parametrize("folder", ["r-july", "20211015-090000"])
+def test_the_same_bytes_put_up_again_after_another_resource_of_the_edition_are_received_again(
+    two_editions: House, portal: PortalServer, folder: str
+) -> None:
+    """A later date at the same address is that of another title or description."""
+    two_editions.turn("portal")
+    portal.publish("r-restated", "restated.csv", JULY + b"restated", title="Panorama juillet 2018, corrigé")
+    two_editions.turn("portal")
+    later = dt.datetime.now(dt.UTC).isoformat()
+    title = "Panorama de juillet 2018"
+    portal.publish("r-july", "dashboard-table.csv", JULY, title=title, folder=folder, last_modified=later)
+    expected = [] if folder == "r-july" else ["dashboard-table.csv"]
+    assert two_editions.turn("portal").new == expected
+    assert two_editions.turn("portal").new == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ RAW_TABLES = {
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
     " is_stale BOOLEAN, reason VARCHAR, note VARCHAR, feedback_path VARCHAR",
     "file_tables": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, header_row BIGINT, rows_in BIGINT,"
-    " rows_accepted BIGINT, rows_rejected BIGINT, is_counted BOOLEAN",
+    " rows_accepted BIGINT, rows_rejected BIGINT, is_counted BOOLEAN, is_retained BOOLEAN, undecided VARCHAR",
     "file_amounts": "receipt_id VARCHAR, table_name VARCHAR, column_name VARCHAR, in_eur DECIMAL(38,18),"
     " accepted_eur DECIMAL(18,2), rejected_eur DECIMAL(18,2), rounding_eur DECIMAL(38,18)",
     "rejects": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, column_name VARCHAR,"
@@ -96,6 +96,7 @@ def file_table(receipt_id: str, table: str, accepted: int, rejected: int = 0, co
         "rows_accepted": accepted,
         "rows_rejected": rejected,
         "is_counted": counted,
+        "is_retained": True,
     }
 
 
