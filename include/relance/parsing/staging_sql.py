@@ -22,8 +22,8 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
     than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
     `problems` (list of position, rule, value; NULL for a row without any), `odd` (likewise of position, what, value:
-    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems) and `filled` (number of filled cells,
-    of rows with problems).
+    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems) and `filled` (number of filled
+    cells, of rows with problems).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
