@@ -13,7 +13,8 @@ other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `moi
 `from` as it was sent), `example` for the sentences, `only_in` (the vintage that has this column: where it is required,
 it is required of that vintage only), `brackets` (of an amount: the text column that takes a bracket such as `< 5 M€`
 where one stands in the amount's place; a file that has that column too must say the same there, or the cell is rejected
-as no amount).
+as no amount), `required_with_amounts` (of an amount: without this column, a file that has another column of amounts is
+set aside, since that may be this one).
 """
 
 from __future__ import annotations
@@ -35,9 +36,32 @@ from relance.parsing.wording import normal_form
 
 CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 # Which of them made a parse is part of its version.
-ENGINES = ("duckdb", "msgspec", "pyarrow", "python-calamine")
-UNIT_WORDS = {"eur": "€", "keur": "k€", "meur": "M€"}
+ENGINES = ("duckdb", "msgspec", "olefile", "pyarrow", "python-calamine")
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
+_EURO = "eur(?:os?)?"
+_OF_EUROS = rf"(?:de |d ){{0,2}}{_EURO}"
+# Words of units in a text's normal form, those with the most words first. Those that are no key of `EXPONENTS` are
+# known so that they can be refused.
+UNIT_FORMS = {
+    "€ par dizaines ou centaines": rf"(?:dizaines|centaines) (?:de )?(?:milliers |millions )?{_OF_EUROS}",
+    "Md€": rf"(?:m(?:r?d)s?|g) ?{_EURO}|milliards?(?: {_OF_EUROS})|(?<=en )milliards(?! de?\b)",
+    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|millions? {_OF_EUROS}"
+    r"|(?<=en )millions(?! de?\b)",
+    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|milliers? {_OF_EUROS}"
+    r"|(?<=en )milliers(?! de?\b)",
+    "€": rf"{_EURO}(?: et (?:cents?|centimes?))?",
+    "centimes": rf"centimes?(?: {_OF_EUROS})?",
+    "$": "(?:us )?(?:usd|dollars?)(?: us)?",
+    "£": "gbp|livres? sterlings?",
+    "francs CFP": "xpf|f ?cfp|francs? (?:cfp|pacifiques?)",
+    "francs CFA": "xof|xaf|f ?cfa|francs? cfa",
+    "francs suisses": "chf|francs? suisses?",
+    "francs": "frf|francs?(?: francais)?",
+    "%": "pourcent|pourcentages?",
+}
+_UNIT_NAMES = dict(zip("abcdefghijklm", UNIT_FORMS, strict=True))
+UNIT = "(?:" + "|".join(f"(?P<{group}>{UNIT_FORMS[unit]})" for group, unit in _UNIT_NAMES.items()) + ")"
+_UNIT_IN_HEADER = re.compile(rf"(?:\bexprimee?s? )?(?:\b(?:en|et|ou) )*\b{UNIT}\b")
 
 _TABLE_WORDS = {
     "name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys", "relance",
@@ -49,7 +73,7 @@ _TABLE_EXTRAS = {
 _FIELD_WORDS = {"name", "title", "description", "type", "missingValues", "constraints", "relance"}
 _FIELD_EXTRAS = {
     "headers", "headers_beside", "unit", "scale", "month", "key", "derived", "example", "only_in", "found_at",
-    "brackets",
+    "brackets", "required_with_amounts",
 }  # fmt: skip
 _WORDS_OF_TYPE = {
     "string": set(),
@@ -102,6 +126,7 @@ class Column:
     date_format: str | None  # strptime; None where every usual form is read
     only_in: str | None
     brackets: str | None  # the text column that takes a bracket sent instead of an amount
+    is_required_with_amounts: bool
 
     @property
     def is_amount(self) -> bool:
@@ -185,6 +210,8 @@ def _check_field(raw: dict[str, Any], where: str) -> None:
     _refuse_unknown(where, "property", raw, _FIELD_WORDS | _WORDS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, f"constraint of a {raw['type']}", constraints, _CONSTRAINTS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, "property of `relance`", raw.get("relance", {}), _FIELD_EXTRAS)
+    if raw.get("relance", {}).get("required_with_amounts") and raw["relance"].get("unit") not in EXPONENTS:
+        raise RelanceError(f"{where}: required_with_amounts, but it is no amount (unit €, k€ or M€).")
     _check_missing(raw, where)
     if raw["type"] != "string":
         for name in ("minimum", "maximum"):
@@ -275,6 +302,7 @@ def _column(raw: dict[str, Any], table_missing: list[str], primary_key: tuple[st
         date_format=None if raw.get("format", "default") in ("default", "any") else raw["format"],
         only_in=extra.get("only_in"),
         brackets=extra.get("brackets"),
+        is_required_with_amounts=bool(extra.get("required_with_amounts", False)),
     )
 
 
@@ -406,16 +434,22 @@ def installed_version(package: str) -> str:
     return metadata.version(package)
 
 
+def unit_of(found: re.Match[str]) -> str:
+    """The unit that a match of `UNIT` names."""
+    return next(unit for group, unit in _UNIT_NAMES.items() if found[group])
+
+
 @lru_cache(maxsize=10_000)
 def split_unit(header: str) -> tuple[str, str | None]:
-    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`)."""
-    name: list[str] = []
-    unit = None
-    for word in normal_form(header).split():
-        if word not in UNIT_WORDS:
-            name.append(word)
-            continue
-        unit = UNIT_WORDS[word]
-        if name and name[-1] == "en":
-            name.pop()
-    return " ".join(name), unit
+    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`).
+
+    The unit may be one that no contract has (`Md€`, `$`), or two (`€ et k€`): whoever reads amounts by it refuses it.
+    """
+    units: dict[str, None] = {}
+
+    def taken(found: re.Match[str]) -> str:
+        units[unit_of(found)] = None
+        return " "
+
+    name = _UNIT_IN_HEADER.sub(taken, normal_form(header))
+    return " ".join(name.split()), " et ".join(units) or None

@@ -33,6 +33,7 @@ from relance.parsing.layout import Layout, Place
 from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
 from relance.parsing.staging_sql import DATA
+from relance.parsing.surroundings import unit_defect
 from relance.parsing.table_parse import TableResult, amount_sums, check_law, exact_sum, parse_table, rows_path
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
@@ -339,6 +340,9 @@ def _text_table(contract: Contract, rows: list[Cells]) -> TextTable:
         sent = [cells[column.name] for cells in rows]
         header = sent[0][0] if sent else column.title
         units = [split_unit(label)[1] for label, _ in sent]
+        for (label, _), unit in zip(sent, units, strict=True):
+            if column.is_amount and (defect := unit_defect(label, unit)):
+                raise SetAside(f"Formulaire : {defect}")
         has_one_unit = not column.is_amount or len(set(units)) < 2
         places[column.name] = Place(index, header, split_unit(header)[1] if has_one_unit else None)
         texts.append(

@@ -208,7 +208,8 @@ def _least_digits(within: list[tuple[str, str]]) -> int:
     whole = within[: next((i for i, (kind, _) in enumerate(within) if kind == "point"), len(within))]
     if ("comma", ",") in whole:
         return 1  # groups of digits: an amount, whose zeros mean nothing
-    return sum(1 for kind, text in whole if kind == "digit" and text == "0")
+    digits = [text for kind, text in whole if kind == "digit"]
+    return len(digits) - digits.index("0") if "0" in digits else 0
 
 
 def _among_digits(value: float, before: str, within: list[tuple[str, str]], after: str) -> str:

@@ -17,13 +17,15 @@ from xml.sax.saxutils import escape, quoteattr
 from relance.parsing.container import CHUNK
 from relance.parsing.markup import Enough, read_xml
 from relance.parsing.number_format import NumberFormat, number_format
-from relance.parsing.sheet_cells import SheetCells
+from relance.parsing.sheet_cells import SheetCells, finite
 from relance.parsing.text_table import FIRST_DAY
 from relance.parsing.wording import UNCOMPUTED
 
 CONTENT = "content.xml"
 MAX_SHOWN_CHARS = 200
 _MAX_LOOKED_FOR = 100
+_MAX_PARENTS = 20
+_BEGINNING = 4 << 20
 _DATA_STYLES = ("number:number-style", "number:currency-style", "number:percentage-style", "number:text-style")
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 _NUMBERS = ("float", "percentage", "currency")
@@ -129,7 +131,7 @@ class Styles:
 
     def _resolved(self, style: str) -> NumberFormat | str | None:
         """The format of a style or of those that it is made from; the empty text where none has one."""
-        for _ in range(len(self.cell_styles)):
+        for _ in range(_MAX_PARENTS):
             own, parent = self.cell_styles.get(style, ("", ""))
             if own:
                 return self._format(own) if own in self.codes else None
@@ -146,8 +148,9 @@ class Styles:
         """Whether a piece of the content may have cells that need a closer look; quick, not exact."""
         unusual = [name for name in self.cell_styles if isinstance(self._resolved(name), NumberFormat)]
         names = [quote + name.encode() + quote for name in unusual for quote in (b'"', b"'")]
-        has_many = len(unusual) > _MAX_LOOKED_FOR
-        return lambda xml: has_many or any(mark in xml for mark in (*_MARKS, *names))
+        # A name may be written in several ways if it has signs that XML has names for.
+        has_all = len(unusual) > _MAX_LOOKED_FOR or any(sign in name for name in unusual for sign in "&<>\"'")
+        return lambda xml: has_all or any(mark in xml for mark in (*_MARKS, *names))
 
 
 def _literal(text: str, bare: str = "") -> str:
@@ -232,7 +235,7 @@ class _Content:
             self._keep_state(UNCOMPUTED)
         elif value_type in _NUMBERS:
             form = self._format(value_type)
-            value = _number(self.attributes.get("office:value", "")) if form else None
+            value = finite(self.attributes.get("office:value", "")) if form else None
             if form and value is not None:
                 self._keep_shown(form.shown(value))
         elif shown and (form := self._format(value_type)):
@@ -280,23 +283,19 @@ def _repeated(attributes: dict[str, str], what: str) -> int:
     return int(count) if count.isdecimal() and len(count) < 10 else 1
 
 
-def _number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
 # -- white space between cells
 
 
 def without_blanks_between(path: Path, scratch: Path) -> Path:
-    """The document, or a copy without the white space that stands between its cells: its reader takes none there."""
+    """The document, or a copy without the white space that stands between its cells: its reader takes none there.
+
+    A program that writes any writes it from the beginning on.
+    """
     with zipfile.ZipFile(path) as archive:
         if CONTENT not in archive.namelist():
             return path
         with archive.open(CONTENT) as stream:
-            if not _has_blanks_between(stream.read):
+            if not _BLANK_BETWEEN.search(stream.read(_BEGINNING)):
                 return path
         copy = scratch / "without-blanks.ods"
         with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
@@ -310,16 +309,6 @@ def without_blanks_between(path: Path, scratch: Path) -> Path:
                     read_xml(source, writer.start, writer.end, writer.text)
                     writer.flush()
     return copy
-
-
-def _has_blanks_between(read: Callable[[int], bytes]) -> bool:
-    tail = b""
-    while chunk := read(CHUNK):
-        joined = tail + chunk
-        if any(blank in joined for blank in (b">\n", b">\r", b">\t", b"> ")) and _BLANK_BETWEEN.search(joined):
-            return True
-        tail = chunk[-64:]
-    return False
 
 
 class _Writer:

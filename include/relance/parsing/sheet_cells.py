@@ -80,6 +80,15 @@ class BookCells:
     first_day: date = FIRST_DAY
 
 
+def finite(text: str) -> float | None:
+    """The number that a file states; `None` where it is none that can be shown."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < float("inf") else None
+
+
 def book_cells(sheets: Iterable[SheetCells], first_day: date) -> BookCells:
     """Those sheets that have any such cell."""
     return BookCells({sheet.name: sheet for sheet in sheets if sheet.states or sheet.shown}, first_day)

@@ -22,8 +22,9 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
     than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
     `problems` (list of position, rule, value; NULL for a row without any), `odd` (likewise of position, what, value:
-    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems) and `filled` (number of filled
-    cells, of rows with problems).
+    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems), `filled` (number of filled
+    cells, of rows with problems) and `beside` (only where there are columns without a header: the first of them, from
+    0, that has something in this row).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -86,6 +87,12 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         "problems",
         f"CASE WHEN problems IS NOT NULL THEN {filled} END AS filled",
     ]
+    # Which nameless column has something: it is not read, and that is said.
+    beside = [(i, f"c{i}") for i in layout.nameless if i < body.width]
+    if beside:
+        filled_at = " ".join(f"WHEN {value_sql.trimmed(cell, body.blanks)} IS NOT NULL THEN {i}" for i, cell in beside)
+        cells.append(f"CAST(CASE {filled_at} END AS SMALLINT) AS beside")
+        selected.append("beside")
     query = _source(body)
     # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
     # of a body that is read in place is the order of insertion.
@@ -146,14 +153,35 @@ def _source(body: Body) -> str:
     )
 
 
+# What a totals row is called, in small letters without accents. After a dash, a slash or a point may come a name or a
+# year; anything else with a digit is an identifier (TOTAL-2021-001).
+_TOTAL = (
+    r"(?:(?:grand|sous|s|ss|sub|s/s)[ .\-/]*)?(?:total|totaux|totale?s|tot|ttl)"
+    r"|ensemble|cumuls?|sommes?|recap(?:itulatif|itulation)?|synthese|s\.?[/ ]?t|[\x{03c3}\x{2211}]"
+    r"|(?:montant|cout|budget|credit|valeur|resultat)s? (?:total|totaux|totale?s|cumules?|general|generaux)"
+    r"|(?:toute?s|tous)(?: (?:les|lignes|subventions|projets|aides|ministeres|confondue?s))+"
+)
+_TOTAL_CELL = (
+    rf"(?s)^[*=>\-\s«\"(]*(?:{_TOTAL})(?:[\s\x{{00a0}}\x{{202f}}:=*()»\"].*|[.\-_/–—][^0-9]*(?:(?:19|20)\d\d)?)?$"
+)
+# How one may begin, and how most numbers of awards are formed. Looked at before: taking accents away takes long.
+_TOTAL_BEGINS = (
+    r"^(?i:t[ot]|gra|s[-/ .stuy]|so[um]|ens|cum|r[eé]|mon|co[uû]|bud|cr[eé]|val"
+    r"|[*=>\-\s«\"(\x{03a3}\x{03c3}\x{2211}])"
+)
+_USUAL_NUMBER = "___-____-%"
+
+
 def _is_total(layout: Layout) -> str:
-    """A totals row: its first filled cell says so, and of the required texts it has none or that one."""
+    """A totals row: its first filled cell says so, and no other of the required texts says anything else."""
     required = [
-        c.name
+        f"s_{c.name} <> first_cell"
         for c in layout.contract.sent_columns
         if c.is_required and c.name in layout.places and c.type not in ("number", "integer")
     ]
-    filled = " + ".join(f"CAST(s_{name} IS NOT NULL AS INTEGER)" for name in required) or "0"
-    # Looked at before the regular expression, which is twenty times as slow.
-    starts = " OR ".join(f"starts_with(first_cell, '{letter}')" for letter in "TtSs")
-    return f"{filled} <= 1 AND ({starts}) AND regexp_matches(first_cell, '(?i)^(sous[- ])?(total|totaux)([^a-zà-ÿ]|$)')"
+    others = f"coalesce({' OR '.join(required)}, false)" if required else "false"
+    return (
+        f"NOT {others} AND first_cell NOT LIKE '{_USUAL_NUMBER}'"
+        f" AND regexp_matches(first_cell, {literal(_TOTAL_BEGINS)})"
+        f" AND regexp_matches(lower(strip_accents(first_cell)), {literal(_TOTAL_CELL)})"
+    )

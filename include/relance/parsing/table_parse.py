@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from relance import sql
 from relance.parsing import engine, keys, odd_texts, sentences, value_sql
-from relance.parsing.contract import Column
-from relance.parsing.layout import Layout
+from relance.parsing.contract import Column, split_unit
+from relance.parsing.layout import Layout, match_header
 from relance.parsing.odd_texts import OddText
-from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, sent_as, signs_sql, staging_sql
-from relance.parsing.text_table import Body
-from relance.parsing.wording import amount, integer, plural, quoted
+from relance.parsing.set_aside import SetAside
+from relance.parsing.staging_sql import DATA, EMPTY, FOOTNOTE, TOTAL, row_number_sql, sent_as, signs_sql, staging_sql
+from relance.parsing.surroundings import under_table_defect, unit_lines
+from relance.parsing.text_table import Body, NumberedRow
+from relance.parsing.wording import amount, column_letters, integer, listed, plural, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -153,8 +155,13 @@ def parse_table(
         staged = _stage(connection, layout, read, known, care)
     body = read[-1]
     number = row_number_sql(body)
-    notes = _set_footnotes_apart(connection, layout, number, sheet)
+    notes = []
+    # What is no row of data breaks a rule, and most tables break none.
+    if _fetch(connection, "SELECT count(problems) FROM staged") != [(0,)]:
+        notes += _set_headers_apart(connection, layout, number, sheet)
+        notes += _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
+    notes += _beside_notes(connection, layout, body, number, sheet)
     notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     rejected = "problems IS NOT NULL"
     if keys.find_broken_keys(connection, layout, number):
@@ -214,12 +221,97 @@ def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any,
     return connection.execute(query).fetchall()
 
 
+def _set_headers_apart(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
+) -> list[str]:
+    """Rows that are the table's header once more: said, and not counted as rows.
+
+    Raises `SetAside` where one of them heads other columns, or stands under a title of its own: a table by itself.
+    """
+    names = {split_unit(header)[0] for column in layout.contract.sent_columns for header in column.headers}
+    # A header breaks the rules of amounts and dates, and its first cell is one of the contract's own words.
+    known = ", ".join(map(sql.literal, sorted(names)))
+    condition = f"""filled >= 2 AND length(label) <= 80
+        AND trim(regexp_replace(regexp_replace(lower(strip_accents(label)), 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g'))
+            IN ({known})"""
+    repeated: dict[int, int] = {}  # place in `staged` -> row as sent
+    for row_id, sent in _rows_as_sent(connection, layout, number, condition, 10_000):
+        row, other = sent.number, match_header(sent, layout.contract)
+        if len(other.places) < 2:
+            continue
+        heads = {name: (place.index, split_unit(place.header)) for name, place in layout.places.items()}
+        if {name: (place.index, split_unit(place.header)) for name, place in other.places.items()} != heads:
+            raise SetAside(
+                f"{_in_table(layout, sheet)}la ligne {integer(row)} est un second en-tête, dont les colonnes ne sont"
+                f" pas celles du premier (ligne {integer(layout.header.number)}). Mettre toutes les lignes sous un"
+                " seul en-tête et renvoyer le fichier."
+            )
+        repeated[row_id] = row
+    if not repeated:
+        return []
+    ids = ", ".join(map(str, repeated))
+    titles = _fetch(
+        connection,
+        f"""SELECT title, rowid FROM (SELECT rowid, lag(label) OVER above AS title, lag(filled) OVER above AS of_title
+            FROM staged WHERE kind <> {EMPTY} WINDOW above AS (ORDER BY rowid))
+        WHERE of_title = 1 AND rowid IN ({ids}) ORDER BY rowid LIMIT 1""",
+    )
+    for title, row_id in titles:
+        raise SetAside(
+            f"{_in_table(layout, sheet)}un second tableau, {quoted(title)}, a le même en-tête à la ligne"
+            f" {integer(repeated[row_id])}. Si ses lignes comptent, les mettre sous le premier en-tête ; sinon les"
+            " retirer, et renvoyer le fichier."
+        )
+    connection.execute(f"UPDATE staged SET kind = {FOOTNOTE} WHERE rowid IN ({ids})")
+    rows = list(repeated.values())
+    shown = listed([integer(row) for row in rows[:10]]) + (" (entre autres)" if len(rows) > 10 else "")
+    if len(rows) > 1:
+        said = f"l'en-tête est répété aux lignes {shown} ; ces lignes ne sont pas comptées"
+    else:
+        said = f"l'en-tête est répété à la ligne {shown} ; cette ligne n'est pas comptée"
+    return [f"{_in_sheet(sheet)}{said}, les suivantes sont lues."]
+
+
+def _rows_as_sent(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, condition: str, limit: int
+) -> list[tuple[int, NumberedRow]]:
+    """The first rows of data that break a rule and meet a condition, with their `rowid`: their texts, as far as read.
+
+    A text that was read is its value, one that was not is told by the rule it breaks.
+    """
+    found = _found(layout)
+    kept = sent_as(layout)
+    names = [f"coalesce(a_{c.name}, v_{c.name})" if c.name in kept else f"v_{c.name}" for c in found]
+    values = ", ".join(f"CAST({name} AS VARCHAR)" for name in names)
+    rows = _fetch(
+        connection,
+        f"SELECT rowid, {number}, [{values}], problems FROM staged"
+        f" WHERE kind = {DATA} AND problems IS NOT NULL AND {condition} ORDER BY rowid LIMIT {limit}",
+    )
+    read = []
+    for row_id, row, texts, problems in rows:
+        cells = [""] * len(layout.header.cells)
+        for column, text in zip(found, texts, strict=True):
+            cells[layout.places[column.name].index] = text or ""
+        for problem in problems:
+            if problem["position"] < len(found):
+                cells[layout.places[found[problem["position"]].name].index] = problem["value"] or ""
+        read.append((row_id, NumberedRow(row, tuple(cells))))
+    return read
+
+
 def _set_footnotes_apart(
     connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
 ) -> list[str]:
-    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows."""
+    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows.
+
+    Raises `SetAside` where a row of one or two cells, also higher up, states another unit than the amounts have.
+    """
     if len(layout.places) < 3:
         return []
+    for _, row in _rows_as_sent(connection, layout, number, "filled <= 2", 1_000):
+        if defect := under_table_defect(layout, unit_lines(row)):
+            raise SetAside(f"{_in_table(layout, sheet)}{defect}")
     found = _fetch(
         connection,
         f"""SELECT {number}, label FROM staged
@@ -240,10 +332,34 @@ def _set_footnotes_apart(
 
 
 def _totals_notes(connection: duckdb.DuckDBPyConnection, number: str, sheet: str | None) -> list[str]:
-    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 20")
-    return [
+    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 21")
+    notes = [
         f"{_in_sheet(sheet)}la ligne {integer(n)} ({quoted(label)}) est une ligne de total ; elle n'est pas comptée."
-        for n, label in found
+        for n, label in found[:20]
+    ]
+    if len(found) > 20:
+        [(count,)] = _fetch(connection, f"SELECT count(*) FROM staged WHERE kind = {TOTAL}")
+        notes.append(
+            f"{_in_sheet(sheet)}{integer(count)} lignes de total en tout, dont les vingt premières sont nommées ;"
+            " aucune n'est comptée."
+        )
+    return notes
+
+
+def _beside_notes(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, number: str, sheet: str | None
+) -> list[str]:
+    """What stands in columns without a header: it is not read."""
+    if not any(index < body.width for index in layout.nameless):
+        return []
+    found = _fetch(
+        connection,
+        f"SELECT beside, count(*), min({number}) FROM staged WHERE beside IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 10",
+    )
+    return [
+        f"{_in_sheet(sheet)}la colonne {column_letters(index)} n'a pas d'en-tête et n'est pas lue ;"
+        f" {plural(count, 'ligne')} y {'ont' if count > 1 else 'a'} une valeur, d'abord à la ligne {integer(first)}."
+        for index, count, first in found
     ]
 
 
@@ -277,6 +393,10 @@ def _place(layout: Layout, sheet: str | None, odd: OddText) -> str:
 
 def _in_sheet(sheet: str | None) -> str:
     return f"Feuille {quoted(sheet)} : " if sheet is not None else ""
+
+
+def _in_table(layout: Layout, sheet: str | None) -> str:
+    return _in_sheet(sheet) or f"Table {quoted(layout.contract.title)} : "
 
 
 def _found(layout: Layout) -> list[Column]:

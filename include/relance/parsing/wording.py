@@ -14,6 +14,7 @@ BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 
 # What stands in the table for a formula whose workbook was written by a program that did not compute it.
 UNCOMPUTED = "#SANS_VALEUR!"
+_SIGNS = str.maketrans({"$": " usd ", "£": " gbp ", "%": " pourcent "})
 
 
 def integer(value: int) -> str:
@@ -59,9 +60,10 @@ def normal_form(text: str) -> str:
     """The form in which headers, labels and sheet names are compared.
 
     Case, accents, apostrophes (straight or typographic), punctuation and blanks do not count; `N°` and `Nº`
-    read the same; the signs of units stay, as words (`meur`, `keur`, `eur`).
+    read the same; the signs of units stay, as words (`meur`, `keur`, `eur`, `mdeur`, `usd`, `gbp`, `pourcent`).
     """
     text = re.sub(r"[Nn][°º]", "n ", text).replace("œ", "oe").replace("Œ", "oe")
-    text = re.sub(r"([MmKk]?)€", lambda m: f" {m[1].lower()}eur ", text)
+    text = re.sub(r"((?:[Mm]r?ds?|[MmKk])?)€", lambda m: f" {m[1].lower()}eur ", text)
+    text = text.translate(_SIGNS)
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^0-9a-z]+", " ", bare.casefold()).split())

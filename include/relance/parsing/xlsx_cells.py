@@ -14,7 +14,7 @@ from relance.parsing.container import part_names
 from relance.parsing.markup import local, read_xml
 from relance.parsing.number_format import BUILT_IN, NumberFormat, number_format
 from relance.parsing.set_aside import SetAside
-from relance.parsing.sheet_cells import SheetCells
+from relance.parsing.sheet_cells import SheetCells, finite
 from relance.parsing.text_table import FIRST_DAY
 from relance.parsing.wording import UNCOMPUTED
 
@@ -187,14 +187,14 @@ class _Sheet:
 
     def _is_uncomputed(self, value: str) -> bool:
         if self.book.is_recalculated:
-            return not value or (self.type != "s" and _number(value) == 0)
+            return not value or (self.type != "s" and finite(value) == 0)
         return not value and self.type != "str"
 
     def _show(self, value: str) -> None:
         if self.format is None:
             return
         if self.type in (None, "n"):
-            number = _number(value)
+            number = finite(value)
             self.cells.keep_shown(self.row, self.column, None if number is None else self.format.shown(number))
         elif self.type in _TEXTS:
             self.cells.keep_shown(self.row, self.column, self.format.around())
@@ -207,14 +207,6 @@ def sheet_cells(archive: zipfile.ZipFile, part: str, book: Workbook) -> SheetCel
     with archive.open(part) as stream:
         read_xml(stream, sheet.start, sheet.end, sheet.text)
     return cells
-
-
-def _number(value: str) -> float | None:
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if abs(number) < float("inf") else None
 
 
 @lru_cache(maxsize=1_000)

@@ -24,10 +24,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relance import asof
-from relance.errors import NothingReceivedError, RelanceError
+from relance.errors import DamagedError, NothingReceivedError, RelanceError
 from relance.files import write_json
 from relance.landing.receipts import Receipt, read_receipts, receipt_id
-from relance.landing.store import object_path
+from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import (
     ARCHIVE,
     ParsedFile,
@@ -70,6 +70,7 @@ class Entry:
     `archive_receipt_id` is the reception of the archive that the file came in, `archive_sent_at` that archive's own
     time; `is_unpacked` says that it is such an archive. `path` is where its bytes lie, None where they could not be
     unpacked; `feedback_path` where its feedback lies in the data folder, None without one.
+    `damage` are the sentences of what of ours was not as it was kept: figures do not suffer from it.
     """
 
     receipt: Receipt
@@ -89,6 +90,7 @@ class Entry:
     is_unpacked: bool = False
     path: Path | None = None
     feedback_path: str | None = None
+    damage: list[str] = field(default_factory=list)
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -120,7 +122,8 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
     """Every file received by `as_of`, parsed (once, whenever it was), with what counts of it; oldest first.
 
     Raises `NothingReceivedError` when nothing at all had been received: a publication of nothing would say that the
-    programmes are empty.
+    programmes are empty. Raises `DamagedError`, naming all of them, when files have to be read whose bytes are not
+    those that were received: what counts is not known then, and the file before must not count in their place.
     """
     receipts = [
         receipt
@@ -137,14 +140,19 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         settings.parsed_dir,
     )
     feeds = load_feeds(settings)
-    entries = []
+    entries, damaged = [], []
     for receipt in track(receipts):
         path = object_path(settings.landing_dir, receipt.sha256)
-        parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
-        if parsed.facts["format"].get("container") == ARCHIVE:
-            entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
-        else:
-            entries.append(replace(_entry(receipt, parsed, months_of_editions(settings)), path=path))
+        try:
+            parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+            if parsed.facts["format"].get("container") == ARCHIVE:
+                entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
+            else:
+                entries.append(replace(_entry(receipt, parsed, months_of_editions(settings)), path=path))
+        except DamagedError as error:
+            damaged.append((receipt, str(error)))
+    if damaged:
+        raise DamagedError(damaged_sentence(settings.landing_dir, damaged))
     choose(entries)
     return entries
 
@@ -162,6 +170,7 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
         return [own]
     own.is_unpacked = True
     own.notes += unpacked.notes
+    own.damage += [_remade(said) for said in (parsed.remade, unpacked.remade) if said]
     entries, editions = [own], months_of_editions(settings)
     for member in unpacked.members:
         key, period = feed.read_name(PurePosixPath(member.name).name) if feed is not None else (None, None)
@@ -303,8 +312,14 @@ def _leave_undecided(clash: list[Entry], tables: list[str]) -> None:
         entry.notes.append(sentence)
 
 
+def _remade(damage: str) -> str:
+    return f"{damage}: it was thrown away and made anew from what was received."
+
+
 def _entry(receipt: Receipt, parsed: ParsedFile, editions: Mapping[str, str] = NO_OTHER_MONTHS) -> Entry:
     entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
+    if parsed.remade:
+        entry.damage.append(_remade(parsed.remade))
     if receipt.kind == "panorama":
         _read_edition(entry, editions)
     elif receipt.kind == APPLICATION:
@@ -392,6 +407,11 @@ def manifest_of(
         "contract_version": contract_version(),
         "receipts": [_record(entry, settings) for entry in entries],
         "feeds": feed_records(settings, as_of),
+        "damage": [
+            {"file_name": entry.receipt.file_name, "feed": entry.receipt.feed, "sentence": sentence}
+            for entry in entries
+            for sentence in entry.damage
+        ],
     }
     return manifest if backfill is None else {**manifest, "backfill": backfill}
 
@@ -437,6 +457,7 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "dossier_number": entry.dossier_number,
         "archive_receipt_id": entry.archive_receipt_id,
         "feedback_path": entry.feedback_path,
+        "parsed_sha256": entry.parsed.facts["record_sha256"],
         "tables": tables,
     }
 

@@ -3,18 +3,20 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from relance.errors import RelanceError
-from relance.landing.receipts import Receipt, read_receipts
-from relance.landing.store import Landed, object_path, receive
+from relance.landing.receipts import Receipt, read_receipts, write_receipt
+from relance.landing.store import Landed, object_path, receive, receptions
 from relance.settings import Settings
 from relance.sources.arrival import Origin
 from relance.sources.feeds import get_feed
 from relance.sources.folder import scan
+from tests.damage import flip
 
 FIRST = dt.datetime(2021, 4, 15, 8, 0, tzinfo=dt.UTC)
 LATER = dt.datetime(2021, 4, 16, 8, 0, tzinfo=dt.UTC)
@@ -310,3 +312,39 @@ def test_receipts_without_a_time_stay_known_by_their_bytes(settings: Settings, f
     received(settings, folder, 1)
     put(folder, PLAIN, b"1", FIRST + 1.5 * DAY)
     assert received(settings, folder, 2) == []
+
+
+@pytest.mark.parametrize("harm", [flip, Path.unlink], ids=["damaged", "missing"])
+def test_a_file_that_comes_again_takes_the_place_of_its_damaged_bytes_and_that_is_said(
+    settings: Settings, drop: Path, harm: Callable[[Path], None]
+) -> None:
+    (receipt,) = land(settings, drop).new
+    path = object_path(settings.landing_dir, receipt.sha256)
+    harm(path)
+    landed = land(settings, drop, LATER)
+    assert path.read_bytes() == b"first"
+    assert landed.known == ["ECO_2021-T1.xlsx"]
+    (said,) = landed.restored
+    assert said.startswith("ECO_2021-T1.xlsx (")
+    assert str(path) in said
+    assert land(settings, drop, LATER).restored == []
+
+
+def test_an_object_that_is_sound_is_not_written_again(settings: Settings, drop: Path) -> None:
+    (receipt,) = land(settings, drop).new
+    before = object_path(settings.landing_dir, receipt.sha256).stat()
+    assert land(settings, drop, LATER).restored == []
+    assert object_path(settings.landing_dir, receipt.sha256).stat() == before
+
+
+def test_a_source_is_not_told_that_we_have_what_is_damaged(settings: Settings, drop: Path) -> None:
+    """It asks with what it knows: of a damaged one it would say that nothing changed, or land the damage as new."""
+    (plain,) = land(settings, drop).new
+    write_receipt(settings.landing_dir, replace(plain, origin=Origin(id="r1", checksum="sha1:00")))
+    (known,) = receptions(settings.landing_dir, "submissions")
+    with known.open() as file:
+        assert file.read() == b"first"
+    flip(object_path(settings.landing_dir, plain.sha256))
+    with pytest.raises(OSError, match="not the bytes that were received"):
+        known.open()
+    assert receptions(settings.landing_dir, "submissions") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import shutil
 import stat
 import struct
 import zipfile
@@ -13,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from relance.errors import DamagedError
 from relance.landing.receipts import Receipt, receipt_id, write_receipt
 from relance.parsing import SetAside, unpack
 from relance.settings import Settings
 from relance.warehouse.manifest import Entry, compose
+from tests.damage import flip
 
 EXECUTION = (
     "Code du ministère;COT\nPériode;2021-T2\n\n"
@@ -338,3 +341,52 @@ def test_the_same_rows_in_two_files_are_no_conflict_other_rows_are(settings: Set
         land(settings, f"{day}.zip", zip_of(*members), day)
         found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
         assert {found[f"{day}.zip/{name}"] for name in names} == expected
+
+
+def _rename_member(index: Path) -> None:
+    """Another name says another ministry."""
+    index.write_text(index.read_text().replace("execution.csv", "JUS_2021-T3.csv"))
+
+
+@pytest.mark.parametrize("edit", ["member", "index", "index cut short"])
+def test_what_was_unpacked_and_changed_is_unpacked_anew_and_told(settings: Settings, edit: str) -> None:
+    archive = land(settings, "COT_2021-T2.zip", zip_of(("execution.csv", EXECUTION), ("../x.csv", "")))
+    first = told(compose(settings, AS_OF))
+    folder = settings.unpacked_dir / archive.sha256
+    [index] = folder.glob("*.json")
+    [member] = [path for path in folder.iterdir() if path != index]
+    for parsed in settings.parsed_dir.glob("[!.]*"):  # so that the member is read
+        shutil.rmtree(parsed)
+    if edit == "member":
+        flip(member)
+    elif edit == "index":
+        _rename_member(index)
+    else:
+        index.write_text("{")
+    entries = compose(settings, AS_OF)
+    assert told(entries) == first
+    [sentence] = entries[0].damage
+    assert str(member if edit == "member" else index) in sentence
+    assert member.read_text() == EXECUTION
+    assert [entry.damage for entry in compose(settings, AS_OF)] == [[]] * len(entries)
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["never read", "to be unpacked again"])
+def test_a_damaged_archive_is_ours_and_the_file_before_does_not_count_in_its_place(
+    settings: Settings, is_known: bool
+) -> None:
+    land(settings, "before.csv", EXECUTION.encode())
+    archive = land(settings, "COT_2021-T2.zip", zip_of(("execution.csv", EXECUTION + "A3;1;1\n")), day=2)
+    if is_known:
+        compose(settings, AS_OF)
+        shutil.rmtree(settings.unpacked_dir)
+    path = settings.landing_dir / "objects" / archive.sha256
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(DamagedError) as error:
+        compose(settings, AS_OF)
+    for said in ("COT_2021-T2.zip", "(COT, 2021-T2)", str(path), archive.receipt_id, "not their senders"):
+        assert said in str(error.value)
+    assert "before.csv" not in str(error.value)
+    path.write_bytes(data)
+    assert [entry.status for entry in compose(settings, AS_OF)] == ["superseded", "unpacked", "counted"]

@@ -286,6 +286,7 @@ def test_withheld_figures_are_told_by_their_sentence(parse: Any) -> None:
         ({"missingValues": ["NA"]}, "without the empty text"),
         ({"relance": {"units": "€"}}, "property of `relance` 'units' not known"),
         ({"relance": {"only_in": "2018"}}, "vintage '2018' not known"),
+        ({"relance": {"required_with_amounts": True}}, "it is no amount"),
     ],
 )
 def test_what_is_not_applied_is_refused(change: dict[str, Any], said: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing import sheet_cells
+from relance.parsing import SetAside, sheet_cells
 from relance.parsing.container import sniff
 from relance.parsing.shown_cells import shown_cells
 from relance.parsing.workbook_reader import float_text
@@ -484,6 +484,15 @@ def test_a_note_beside_a_cell_is_not_what_it_shows(parse: Parse) -> None:
     assert amounts(parse(ods(ods_row(cell, ods_cell('table:style-name="none"', "3"))))) == [(3, 3)]
 
 
+@pytest.mark.parametrize("value", ["INF", "NaN", "x", ""])
+def test_a_number_that_is_none_has_no_format(parse: Parse, value: str) -> None:
+    cell = ods_cell("", "1", f'office:value-type="percentage" office:value="{value}"')
+    assert parse(ods(ods_row(cell, ods_cell('table:style-name="none"', "3")))).facts["outcome"] in (
+        "parsed",
+        "set_aside",
+    )
+
+
 def test_the_first_day_of_an_ods(tmp_path: Path) -> None:
     settings = (
         '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
@@ -555,6 +564,31 @@ def test_formats_of_an_xls() -> None:
     )
     shown = stream(*cells).cells().sheets["F"].shown
     assert shown == {1: {0: "1.5 k€", 1: "-300 k€"}, 2: {3: "12.34 k€"}, 3: {0: "1.5 k€"}}
+
+
+def test_sheets_of_an_xls_that_share_their_records_are_refused() -> None:
+    book = stream(*[record(0x203, bytes(14))] * 100)
+    start = book.stream.index(record(0x85, bytes(9))[:4])
+    sheet = book.stream[start : start + 13]
+    shared = book.stream[:start] + sheet * 3 + book.stream[start + 13 :]
+    moved = (int.from_bytes(sheet[4:8], "little") + 2 * len(sheet)).to_bytes(4, "little")
+    with pytest.raises(SetAside, match="abîmé"):
+        _Stream(shared.replace(sheet[4:8], moved)).cells()
+
+
+def test_an_ods_whose_styles_are_made_from_each_other_is_read(parse: Parse) -> None:
+    loop = "".join(
+        f'<style:style style:name="{name}" style:family="table-cell" style:parent-style-name="{parent}"/>'
+        for name, parent in (("a", "b"), ("b", "a"))
+    )
+    cell = ods_cell('table:style-name="a"', "3")
+    assert amounts(parse(ods(ods_row(cell, cell), loop))) == [(3, 3)]
+
+
+def test_what_is_too_wide_is_refused_before_it_is_filled(parse: Parse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relance.parsing.shown_cells.write_numbered", None)
+    parsed = parse(xlsx(parts(award('<c><v>1</v></c><c r="XFD2" t="e"><v>#REF!</v></c>'))))
+    assert "elle va jusqu'à la colonne XFD" in parsed.facts["reason"]
 
 
 def test_an_xls_that_counts_from_1904() -> None:

@@ -43,10 +43,12 @@ def test_every_fixture_and_every_builder_has_its_sentence() -> None:
 LIMITED = """
 import json, resource, sys
 from pathlib import Path
+from relance.files import sha256_of
 from relance.parsing import parse_object, workbook
+source = Path(sys.argv[1])
 workbook.MEMORY_BYTES = 2 << 30
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-parsed = parse_object(Path(sys.argv[1]), "0" * 64, "submission", Path(sys.argv[2]))
+parsed = parse_object(source, sha256_of(source), "submission", Path(sys.argv[2]))
 # Its own by VmHWM: the other figure of a process begins with that of the process that started it.
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
 own, readers = int(status["VmHWM"].split()[0]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from relance.files import sha256_of
 from relance.parsing import parse_object
 from relance.parsing.table_parse import AmountSums, LawBroken, TableResult, check_law
 
@@ -123,7 +124,7 @@ def test_a_broken_law_sets_the_file_aside(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr("relance.parsing.table_parse.check_law", broken)
     source = tmp_path / "object"
     source.write_text("Projet;Ministère;Projet interministériel\nA;B;Oui\n", encoding="utf-8")
-    parsed = parse_object(source, "0" * 64, "panorama", tmp_path / "parsed")
+    parsed = parse_object(source, sha256_of(source), "panorama", tmp_path / "parsed")
     assert parsed.is_set_aside
     assert "lignes lues = acceptées + rejetées" in (parsed.reason or "")
     assert sorted(p.name for p in parsed.directory.iterdir()) == ["file.json"]

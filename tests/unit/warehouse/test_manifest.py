@@ -28,7 +28,7 @@ def receipt(
 
 def parsed(*tables: str, reason: str | None = None, **facts: Any) -> Any:
     outcome = {"notes": [], "facts": facts, "tables": {table: {} for table in tables}}
-    return SimpleNamespace(reason=reason, facts=outcome)
+    return SimpleNamespace(reason=reason, facts=outcome, remade=None)
 
 
 def submission(name: str, day: int, *tables: str, ministry: str = "ECO", period: str = "2021-T1") -> Entry:
