@@ -11,8 +11,10 @@ other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `moi
 `month` (`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
 `canonical.py`), `derived` (no column of the file: true where `from` matches `pattern`; without a pattern the text of
 `from` as it was sent), `example` for the sentences, `only_in` (the vintage that has this column: where it is required,
-it is required of that vintage only), `required_with_amounts` (of an amount: without this column, a file that has
-another column of amounts is set aside, since that may be this one).
+it is required of that vintage only), `brackets` (of an amount: the text column that takes a bracket such as `< 5 M€`
+where one stands in the amount's place; a file that has that column too must say the same there, or the cell is rejected
+as no amount), `required_with_amounts` (of an amount: without this column, a file that has another column of amounts is
+set aside, since that may be this one).
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ _TABLE_EXTRAS = {
 _FIELD_WORDS = {"name", "title", "description", "type", "missingValues", "constraints", "relance"}
 _FIELD_EXTRAS = {
     "headers", "headers_beside", "unit", "scale", "month", "key", "derived", "example", "only_in", "found_at",
-    "required_with_amounts",
+    "brackets", "required_with_amounts",
 }  # fmt: skip
 _WORDS_OF_TYPE = {
     "string": set(),
@@ -123,6 +125,7 @@ class Column:
     signs: tuple[str, str] | None  # decimal and grouping sign, where they are not among the usual ones
     date_format: str | None  # strptime; None where every usual form is read
     only_in: str | None
+    brackets: str | None  # the text column that takes a bracket sent instead of an amount
     is_required_with_amounts: bool
 
     @property
@@ -298,6 +301,7 @@ def _column(raw: dict[str, Any], table_missing: list[str], primary_key: tuple[st
         signs=_signs(raw),
         date_format=None if raw.get("format", "default") in ("default", "any") else raw["format"],
         only_in=extra.get("only_in"),
+        brackets=extra.get("brackets"),
         is_required_with_amounts=bool(extra.get("required_with_amounts", False)),
     )
 
@@ -332,6 +336,7 @@ def contract_from(raw: dict[str, Any]) -> Contract:
     for key in foreign_keys:
         _refuse_unknown(where, "foreign key", key.columns, names)
     _refuse_unknown(where, "column of a vintage", (v.recognised_by for v in vintages), names)
+    _refuse_unknown(where, "column for brackets", (c.brackets for c in columns if c.brackets), names)
     _refuse_unknown(where, "vintage", (c.only_in for c in columns if c.only_in), {v.name for v in vintages})
     if len({key.columns[0] for key in foreign_keys}) < len(foreign_keys):
         raise RelanceError(f"{where}: two foreign keys begin with the same field; a reject could not say which one.")

@@ -20,11 +20,11 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
 
     Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, for amounts `x_<column>` (what
     rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
-    than the value), `kind` (`DATA`, `EMPTY`, `TOTAL`), `problems` (list of position, rule, value; NULL for a row
-    without any), `odd` (likewise of position, what, value: see `odd_texts`),
-    `label` (first filled cell, of totals and of rows with problems), `filled` (number of filled cells, of rows with
-    problems) and `beside` (only where there are columns without a header: the first of them, from 0, that has something
-    in this row).
+    than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
+    `problems` (list of position, rule, value; NULL for a row without any), `odd` (likewise of position, what, value:
+    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems), `filled` (number of filled
+    cells, of rows with problems) and `beside` (only where there are columns without a header: the first of them, from
+    0, that has something in this row).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -33,7 +33,13 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     carried = ["CAST(n AS BIGINT) AS row_number", "NULLIF(extra, '') AS extra"] if body.is_numbered else []
     cells = carried + [f"{value_sql.trimmed(f'c{p.index}', body.blanks)} AS s_{c.name}" for c, p in found]
     present = ["*", f"coalesce({', '.join(f's_{name}' for _, name in in_order)}, NULL) AS first_cell"]
-    present += [f"{value_sql.without_missing(c, f's_{c.name}')} AS m_{c.name}" for c, _ in found]
+    bracketed = [c for c, _ in found if c.brackets]
+    for c in bracketed:
+        own = f"s_{c.brackets}" if c.brackets in layout.places else None
+        present.append(f"{value_sql.bracket(f's_{c.name}', own)} AS b_{c.name}")
+    for c, _ in found:
+        cell = f"CASE WHEN b_{c.name} IS NULL THEN s_{c.name} END" if c in bracketed else f"s_{c.name}"
+        present.append(f"{value_sql.without_missing(c, cell)} AS m_{c.name}")
     dotted, direct, taken_apart, in_euros, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
     odd_entries, is_odd = [], []
@@ -76,6 +82,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         *(f"v_{c.name}" for c, _ in found),
         *(f"{value_sql.rounding(f'e_{c.name}', f'v_{c.name}')} AS x_{c.name}" for c, _ in found if c.is_amount),
         *(f"NULLIF(s_{name}, v_{name}) AS a_{name}" for name in sent_as(layout)),
+        *(f"b_{c.name}" for c in bracketed),
         "kind",
         "odd",
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",

@@ -428,6 +428,9 @@ def _write_rows(
             expression = f"coalesce(regexp_matches({source}, {sql.literal(c.derived_pattern or '')}), false)"
         else:
             expression = f"v_{c.name}" if c.name in layout.places else "NULL"
+            for amount in _found(layout):
+                if amount.brackets == c.name:
+                    expression = f"coalesce({expression}, b_{amount.name})"
         columns.append(f"CAST({expression} AS {c.duckdb_type}) AS {sql.name(c.name)}")
     query = (
         f"SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST({number} AS BIGINT) AS row_number,"

@@ -56,6 +56,15 @@ _ERROR_CELL = (
 # One of these is in each of them. The reader of workbooks has the same.
 ERROR_SIGNS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
 _BLANK_CLASS = r"[\s\p{Zs}\p{Cf}]+"
+# In small letters without accents, and with one space for all blanks.
+_BOUND = r"(?:\d{1,3}(?: \d{3})+|\d+)(?:[.,]\d+)?"
+_BOUND_UNIT = r" ?(?:m€|meur|millions?(?: d['’]euros)?|k€|keur|milliers?(?: d['’]euros)?|€|eur|euros?)"
+_BRACKET = (
+    rf"(?:[<>≤≥]|[<>]=|moins de|plus de|(?:inferieur|superieur)e?(?: ou egale?)? a|jusqu['’]a|au (?:moins|plus)"
+    rf"|a partir de) ?{_BOUND}(?:{_BOUND_UNIT})?"
+    rf"|(?:entre {_BOUND}(?:{_BOUND_UNIT})? et|(?:de )?{_BOUND}(?:{_BOUND_UNIT})? a) {_BOUND}(?:{_BOUND_UNIT})?"
+    rf"|{_BOUND}(?:{_BOUND_UNIT})? ?[-–—] ?{_BOUND}{_BOUND_UNIT}"
+)
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 # Decimals of an exact number of euros: more than the fifteen digits of a spreadsheet leave of a cent.
 EXACT_DECIMALS = 18
@@ -157,6 +166,9 @@ def macros() -> list[str]:
                 || left(rpad(split_part(plain, '.', 2), 6, '0'), exponent)
                 || '.' || substr(split_part(plain, '.', 2), exponent + 1) || '0'
                 AS DECIMAL(38,{EXACT_DECIMALS})) END""",
+        f"""CREATE MACRO bracket_text(s) AS
+            trim(regexp_replace(lower(strip_accents(s)), '{_BLANK_CLASS}', ' ', 'g'))""",
+        f"CREATE MACRO is_bracket(s) AS regexp_full_match(bracket_text(s), {literal(_BRACKET)})",
         # What spreadsheets show for a formula that failed, in English and in French.
         f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
             WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error-cell' END""",
@@ -192,6 +204,12 @@ def without_missing(column: Column, cell: str) -> str:
     longest = max(len(m) for m in column.missing) + 2
     is_missing = f"length({cell}) <= {longest} AND lower(strip_accents({cell})) IN ({literals(words)})"
     return f"CASE WHEN {is_missing} THEN NULL ELSE {read} END"
+
+
+def bracket(cell: str, bracket_cell: str | None) -> str:
+    """The bracket that stands in an amount's place; NULL without one, or where the bracket's own column differs."""
+    alike = f" AND coalesce(bracket_text({bracket_cell}) = bracket_text({cell}), true)" if bracket_cell else ""
+    return f"CASE WHEN is_bracket({cell}){alike} THEN {cell} END"
 
 
 def in_usual_signs(column: Column, cell: str) -> str:

@@ -16,7 +16,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
@@ -41,6 +41,7 @@ from relance.parsing.wording import quoted
 from relance.settings import Settings
 from relance.sources.feeds import Feed, load_feeds
 from relance.warehouse.clashes import Clashing, clash_sentence, say_the_same
+from relance.warehouse.editions import NO_OTHER_MONTHS, months_of_editions
 from relance.warehouse.feed_turns import feed_records
 from relance.warehouse.precedence import Order, Stated, latest, order
 
@@ -147,7 +148,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
             if parsed.facts["format"].get("container") == ARCHIVE:
                 entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
             else:
-                entries.append(replace(_entry(receipt, parsed), path=path))
+                entries.append(replace(_entry(receipt, parsed, months_of_editions(settings)), path=path))
         except DamagedError as error:
             damaged.append((receipt, str(error)))
     if damaged:
@@ -170,7 +171,7 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
     own.is_unpacked = True
     own.notes += unpacked.notes
     own.damage += [_remade(said) for said in (parsed.remade, unpacked.remade) if said]
-    entries = [own]
+    entries, editions = [own], months_of_editions(settings)
     for member in unpacked.members:
         key, period = feed.read_name(PurePosixPath(member.name).name) if feed is not None else (None, None)
         name = f"{receipt.file_name}/{member.name}"
@@ -187,10 +188,10 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             sent_at=dt.datetime.fromisoformat(member.changed_at) if member.changed_at else None,
         )
         if member.path is None:
-            entry = _entry(inner, parsed)
+            entry = _entry(inner, parsed, editions)
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
-            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
+            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir), editions)
         entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
         entry.archive_sent_at = receipt.sender_time
         entries.append(entry)
@@ -315,12 +316,12 @@ def _remade(damage: str) -> str:
     return f"{damage}: it was thrown away and made anew from what was received."
 
 
-def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
+def _entry(receipt: Receipt, parsed: ParsedFile, editions: Mapping[str, str] = NO_OTHER_MONTHS) -> Entry:
     entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
     if parsed.remade:
         entry.damage.append(_remade(parsed.remade))
     if receipt.kind == "panorama":
-        _read_edition(entry)
+        _read_edition(entry, editions)
     elif receipt.kind == APPLICATION:
         _read_dossier(entry)
     else:
@@ -328,12 +329,20 @@ def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
     return entry
 
 
-def _read_edition(entry: Entry) -> None:
-    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted."""
+def _read_edition(entry: Entry, editions: Mapping[str, str]) -> None:
+    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted.
+
+    A month that an edition was released in and none has as its own (`editions`) means that edition.
+    """
     named, published_on = entry.receipt.key, entry.parsed.facts["facts"].get("published_on")
     inside = published_on[:7] if published_on else None
-    entry.edition = named or inside
-    if named and inside and named != inside:
+    said = named or inside
+    entry.edition = editions.get(said, said) if said else None
+    if entry.edition != said:
+        entry.notes.append(
+            f"{said} est le mois où l'édition {entry.edition} a été publiée : le fichier est lu comme cette édition."
+        )
+    elif named and inside and named != inside:
         day = dt.date.fromisoformat(str(published_on)).strftime("%d/%m/%Y")
         entry.notes.append(
             f"La date de publication inscrite dans le fichier ({day}) n'est pas du mois de l'édition {named} "

@@ -15,6 +15,7 @@ from relance.errors import RelanceError
 from relance.landing.receipts import Receipt, write_receipt
 from relance.settings import Settings
 from relance.warehouse import manifest
+from relance.warehouse.editions import months_of_editions
 from relance.warehouse.manifest import Entry, choose
 
 
@@ -101,6 +102,30 @@ def test_a_date_inside_that_agrees_is_not_noted() -> None:
 
 def test_without_a_name_the_date_inside_gives_the_edition() -> None:
     assert panorama("panorama.csv", None, "2017-06-01").edition == "2017-06"
+
+
+@pytest.mark.parametrize(
+    ("named", "inside", "edition"),
+    [
+        pytest.param("2016-09", "2016-06-01", "2016-06", id="released months after the state that it describes"),
+        pytest.param("2021-12", None, "2021-11", id="released in December"),
+        pytest.param(None, "2021-12-15", "2021-11", id="the day of the release stands inside"),
+        # October 2016 saw a later release of June 2016, November 2016 is an edition of its own.
+        pytest.param("2016-10", None, "2016-10", id="not the month of a first release"),
+        pytest.param("2016-11", "2016-11-03", "2016-11", id="its own month"),
+        pytest.param("2031-01", None, "2031-01", id="unknown"),
+    ],
+)
+def test_a_month_of_release_means_the_edition_released_then(
+    settings: Settings, named: str | None, inside: str | None, edition: str
+) -> None:
+    entry = manifest._entry(
+        receipt("tableau.csv", 1, "panorama", named),
+        parsed("panorama_projects", published_on=inside),
+        months_of_editions(settings),
+    )
+    assert entry.edition == edition
+    assert any("est le mois où" in note for note in entry.notes) == (edition != (named or str(inside)[:7]))
 
 
 def test_with_neither_the_file_is_set_aside_with_a_sentence() -> None:
