@@ -17,7 +17,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing import odd_texts, parse_documents, parse_object, value_sql, workbook_reader
+from relance.parsing import odd_texts, parse_documents, parse_object, value_sql, wording, workbook_reader
 from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 from relance.parsing.set_aside import SetAside
@@ -426,6 +426,7 @@ def test_a_header_that_is_damaged_is_said_to_be_so(parse: Any) -> None:
 
 def test_the_reader_of_workbooks_looks_for_the_same_signs() -> None:
     assert (workbook_reader.ODD, workbook_reader.ERRORS) == (odd_texts.SIGNS, value_sql.ERROR_SIGNS)
+    assert (workbook_reader.BLANKS, workbook_reader.CONTROLS) == (wording.BLANKS, wording.CONTROLS)
 
 
 @pytest.mark.parametrize("word", [*WORDS, "#REF!", "#N/A", "Err\u00a0:502", "Err\u202f: 502", "#ERROR!"])
