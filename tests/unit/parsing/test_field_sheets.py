@@ -348,7 +348,6 @@ def test_a_hidden_sheet_with_the_table_is_described(parse: Any) -> None:
     parsed = parse(workbook({"Exécution": EXECUTED, "Exécution (2)": [EXECUTION, *MORE]}, hidden=("Exécution (2)",)))
     assert committed(parsed) == [("A1", 1, 1)]
     assert parsed.facts["notes"] == [
-        "Feuille masquée non lue : « Exécution (2) ».",
         "La feuille masquée « Exécution (2) » a l'en-tête de la table « Exécution » et 2 lignes, qui ne comptent pas."
         " Pour qu'elle soit lue, l'afficher et renvoyer le classeur.",
     ]
