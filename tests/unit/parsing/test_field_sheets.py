@@ -499,7 +499,7 @@ def test_field_award_whose_number_begins_with_total(field_case: Any) -> None:
         "Sous-total", "Sous total ITN1", "s/total", "S/Total ITN7", "ss-total", "ST", "S.T.", "Montant total",
         "Récapitulatif", "RÉCAP.", "Total :", "Grand total", "total", "Total 2021", "Total-général", "TOTAL-2021",
         "TOTAL (AE)", "**Total**", "= Total", "Toutes subventions", "Tous les projets", "Synthèse", "Coût total",
-        "Total\u00a0ministère", "Tot.",
+        "Total\u00a0ministère", "Tot.", "T O T A L", "Ens.",
     ],
 )  # fmt: skip
 def test_totals_by_any_name(execution: Any, label: str) -> None:
@@ -512,7 +512,7 @@ def test_totals_by_any_name(execution: Any, label: str) -> None:
     "number",
     [
         "TOTAL-2021-003", "TOTALENERGIES-01", "Totem-1", "TOTAL_7", "ST-2021-01", "STE-1", "ENSEMBLE-2021-1",
-        "SOMME-80",
+        "SOMME-80", "ENS-2021-1", "ENS.2", "T-O-2021",
         "CUMUL-12", "S-T-4", "ENSEMBLIER-3", "MONTANTS-1", "SOCIETE-9", "TOTAL/2021/3", "TOUS-1", "Σ-12",
     ],
 )  # fmt: skip
