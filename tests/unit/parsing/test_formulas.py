@@ -74,7 +74,7 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
         "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide."
     )
     assert parsed.facts["notes"] == [
-        "1 cellule de texte en erreur (Feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
+        "1 cellule de texte en erreur (feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
         "n'est pas un texte : la cellule est lue comme vide, le reste de la ligne compte. Corriger la formule, ou "
         "vider la cellule, et renvoyer.",
         "Feuille « Exécution » : 3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!). Ouvrir le classeur dans "
