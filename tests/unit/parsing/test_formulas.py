@@ -92,7 +92,7 @@ def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any,
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error-cell"), (6, "error-cell")]
     # An optional text keeps its row, and is said.
     assert [r["comment"] for r in parsed.rows("execution")] == [None]
-    assert f"Ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
+    assert f"ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
 
 
 @pytest.mark.parametrize("award_id", ["#12", "#REFERENCE", "#1/2021", "# N/A interne"])
