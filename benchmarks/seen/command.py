@@ -14,9 +14,11 @@ from pathlib import Path
 
 from benchmarks.seen import breaks, show, write
 from benchmarks.seen.compare import Difference, Outcome, compare, read
-from benchmarks.seen.draw import WRITERS, draw_book
+from benchmarks.seen.draw import draw_book
+from benchmarks.seen.model import WRITERS
 
 PLAIN_BAR = 0.99
+PREFIX = "seen-and-read-"
 AT_ONCE = 200
 # Without a library that is not of the project's own requirements.
 SAMPLE_WRITERS = ("openpyxl", "openpyxl-prefixed", "openpyxl-bare", "ods")
@@ -61,7 +63,7 @@ def main() -> int:
         return 2
     begun, outcome = time.monotonic(), Outcome()
     with (
-        tempfile.TemporaryDirectory(prefix="seen-and-read-") as scratch,
+        tempfile.TemporaryDirectory(prefix=PREFIX) as scratch,
         multiprocessing.Pool(options.processes) as pool,
     ):
         for first in range(0, options.workbooks, AT_ONCE):
@@ -94,7 +96,7 @@ def written_and_shown(seed: int, numbers: range, writers: tuple[str, ...], folde
 
 
 def write_sample() -> int:
-    with tempfile.TemporaryDirectory(prefix="seen-and-read-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as scratch:
         shown = written_and_shown(SAMPLE_SEED, range(SAMPLE_BOOKS), SAMPLE_WRITERS, Path(scratch) / "sample")
     SAMPLE.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(
@@ -124,8 +126,8 @@ def say(outcome: Outcome, workbooks: int, seconds: float, options: argparse.Name
         print(f"set aside {count:4}: {reason}")
     accepted = 100 * outcome.plain_accepted / outcome.plain_rows if outcome.plain_rows else 100
     print(
-        f"\n{workbooks} workbooks, seed {options.seed}, {seconds:.0f} s: {outcome.values:,} values accepted and compared,"
-        f" {len(outcome.differences)} silent differences; {sum(outcome.reasons.values())} workbooks set aside;"
+        f"\n{workbooks} workbooks, seed {options.seed}, {seconds:.0f} s: {outcome.values:,} values accepted and"
+        f" compared, {len(outcome.differences)} silent differences; {sum(outcome.reasons.values())} set aside;"
         f" {outcome.plain_books} plain workbooks, {accepted:.2f} % of whose {outcome.plain_rows:,} rows were accepted"
         f" (at least {PLAIN_BAR:.0%} wanted)."
     )

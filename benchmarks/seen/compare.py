@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.seen import judge
-from benchmarks.seen.draw import FIELDS, Book, Cell, Sheet
+from benchmarks.seen.model import Book, Cell, Sheet, column
 from benchmarks.seen.show import Shown
 from relance.parsing import parse_object
 
@@ -169,7 +169,7 @@ def _compare_sheet(book: Book, sheet: Sheet, shown: list[list[str]], was_read: R
                 _compare_cell(book, seen, number, place, name, units.get(place), row[name], outcome)
             if not book.is_plain:
                 outcome.counts(family)[0] += 1
-            if _field(table, sheet.columns[0]).get("constraints", {}).get("unique"):
+            if column(table, sheet.columns[0]).get("constraints", {}).get("unique"):
                 key = judge.canonical(texts[0])
                 if key in keys:
                     _differ(
@@ -218,7 +218,7 @@ class Seen:
         under = self.row(self.sheet.header + 1) if self.sheet.header < len(self.sheet.rows) else []
         units: dict[int, int | None] = {}
         for place, name in enumerate(self.sheet.columns):
-            relance = _field(self.sheet.table, name).get("relance", {})
+            relance = column(self.sheet.table, name).get("relance", {})
             if "unit" not in relance:
                 continue
             said = {judge.header_unit(self.text(self.sheet.header, place)), line}
@@ -230,24 +230,20 @@ class Seen:
 
     def can_be_told(self, number: int, units: dict[int, int | None]) -> bool:
         return all(
-            judge.says(_field(self.sheet.table, name), self.seen(number, place), units.get(place)).values
+            judge.says(column(self.sheet.table, name), self.seen(number, place), units.get(place)).values
             for place, name in enumerate(self.sheet.columns)
         )
-
-
-def _field(table: str, name: str) -> dict[str, Any]:
-    return next(f for f in FIELDS[table] if f["name"] == name)
 
 
 def _compare_cell(
     book: Book, seen: Seen, number: int, place: int, name: str, unit: int | None, was_read: Any, outcome: Outcome
 ) -> None:
-    says = judge.says(_field(seen.sheet.table, name), seen.seen(number, place), unit)
+    says = judge.says(column(seen.sheet.table, name), seen.seen(number, place), unit)
     outcome.values += 1
     if not says.admits(was_read):
         cell = f"{chr(65 + place)}{number}"
         family = seen.cell(number, place).family
-        if family == "plain" and "unit" in _field(seen.sheet.table, name).get("relance", {}) and unit != 1:
+        if family == "plain" and "unit" in column(seen.sheet.table, name).get("relance", {}) and unit != 1:
             family = "unit of the column"
         text = seen.text(number, place)
         _differ(outcome, book, family, seen.sheet, cell, text, str(was_read), str(says), seen.cell(number, place))

@@ -1,6 +1,6 @@
 """What a shown cell says under the contract's reading rules, in plain Python and Decimal.
 
-Written anew from docs/submissions-contract.md and the contracts' JSON: a mistake in the reading code is not repeated here.
+Written anew from docs/submissions-contract.md and the contracts' JSON: what the reading code has wrong is not repeated.
 """
 
 from __future__ import annotations

@@ -6,20 +6,24 @@ import datetime as dt
 import re
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-if TYPE_CHECKING:
-    from benchmarks.seen.draw import Book, Cell, Sheet
+from benchmarks.seen.model import Book, Cell, Failed, Formula, Sheet
 
 TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 NAMES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    f'xmlns:{prefix}="urn:{name}"'
     for prefix, name in (
-        ("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"), ("number", "datastyle"),
-        ("manifest", "manifest"),
+        ("office", "oasis:names:tc:opendocument:xmlns:office:1.0"),
+        ("table", "oasis:names:tc:opendocument:xmlns:table:1.0"),
+        ("text", "oasis:names:tc:opendocument:xmlns:text:1.0"),
+        ("style", "oasis:names:tc:opendocument:xmlns:style:1.0"),
+        ("number", "oasis:names:tc:opendocument:xmlns:datastyle:1.0"),
+        ("manifest", "oasis:names:tc:opendocument:xmlns:manifest:1.0"),
+        ("of", "oasis:names:tc:opendocument:xmlns:of:1.2"),
+        ("calcext", "org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"),
     )
-) + ' xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2" xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'  # fmt: skip
+)
 DATE_PARTS = {
     "dddd": '<number:day-of-week number:style="long"/>', "dd": '<number:day number:style="long"/>',
     "d": "<number:day/>", "mmmm": '<number:month number:style="long" number:textual="true"/>',
@@ -27,7 +31,9 @@ DATE_PARTS = {
     "yyyy": '<number:year number:style="long"/>', "yy": "<number:year/>", "hh": '<number:hours number:style="long"/>',
 }  # fmt: skip
 LITERAL = r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)(?:-[0-9A-F]+)?\]|_(?P<wide>.)'
-NUMBER = re.compile(rf"{LITERAL}|(?P<number>[#0][#0, ]*(?:\.[0#]+)?,*)|(?P<percent>%)|(?P<colour>\[[A-Z][a-z]+\])|(?P<space> )")  # fmt: skip # noqa: E501
+NUMBER = re.compile(
+    rf"{LITERAL}|(?P<number>[#0][#0, ]*(?:\.[0#]+)?,*)|(?P<percent>%)|(?P<colour>\[[A-Z][a-z]+\])|(?P<space> )"
+)
 DATE = re.compile(r"(?P<part>d{1,4}|m{2,4}|yyyy|yy|hh)|(?P<text>[ /.:-])")
 
 
@@ -57,12 +63,13 @@ def _date_part(found: re.Match[str], code: str) -> str:
 def _number_part(found: re.Match[str], code: str) -> str:
     if pattern := found["number"]:
         whole, _, decimals = pattern.rstrip(", ").partition(".")
-        scaled = len(pattern) - len(pattern.rstrip(", ").rstrip()) - pattern.count(" ", len(pattern.rstrip(", ")))
-        factor = f' number:display-factor="{1000**scaled}"' if pattern.rstrip(" ").endswith(",") else ""
+        scaled = len(pattern) - len(pattern.rstrip(","))
+        factor = f' number:display-factor="{1000**scaled}"' if scaled else ""
         grouped = ' number:grouping="true"' if "," in whole or " " in whole else ""
-        least = whole.count("0")
-        number = f'<number:number number:decimal-places="{len(decimals)}" number:min-decimal-places="{len(decimals)}" number:min-integer-digits="{least}"{grouped}{factor}/>'  # noqa: E501
-        return number + (_text(" ") if pattern.endswith(" ") else "")
+        digits = f'number:decimal-places="{len(decimals)}" number:min-decimal-places="{len(decimals)}"'
+        return f'<number:number {digits} number:min-integer-digits="{whole.count("0")}"{grouped}{factor}/>' + (
+            _text(" ") if pattern.endswith(" ") else ""
+        )
     if found["colour"]:
         return ""
     if found["currency"] is not None:
@@ -82,7 +89,10 @@ def write(book: Book, path: Path) -> None:
         f' style:parent-style-name="Default" style:data-style-name="{name}"/>'
         for code, name in names.items()
     )
-    hidden = '<style:style style:name="hidden" style:family="table"><style:table-properties table:display="false"/></style:style>'
+    hidden = (
+        '<style:style style:name="hidden" style:family="table"><style:table-properties table:display="false"/>'
+        "</style:style>"
+    )
     tables = "".join(_table(sheet, names) for sheet in book.sheets)
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {NAMES} office:version="1.2">'
@@ -118,8 +128,6 @@ def _table(sheet: Sheet, names: dict[str, str]) -> str:
 
 
 def _cell(cell: Cell, names: dict[str, str], in_excels_way: bool, span: tuple[int, int] | None) -> str:
-    from benchmarks.seen.draw import Failed, Formula
-
     value, attributes, state = cell.value, "", "computed"
     if cell.format != "General":
         attributes += f' table:style-name="c{names[cell.format]}"'
@@ -139,7 +147,8 @@ def _cell(cell: Cell, names: dict[str, str], in_excels_way: bool, span: tuple[in
             attributes += _typed(value)
     elif value is not None:
         attributes += _typed(value)
-    shown = "" if value is None or state == "absent" else "".join(f"<text:p>{_spaced(line)}</text:p>" for line in str(value).split("\n"))  # fmt: skip # noqa: E501
+    lines = [] if value is None or state == "absent" else str(value).split("\n")
+    shown = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in lines)
     tag = "table:covered-table-cell" if cell.is_covered else "table:table-cell"
     return f"<{tag}{attributes}>{shown}</{tag}>"
 

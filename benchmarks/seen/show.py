@@ -10,8 +10,8 @@ from pathlib import Path
 
 PROGRAMS = ("soffice", "libreoffice")
 HOW = "apt install --no-install-recommends libreoffice-calc-nogui (Debian, Ubuntu)"
-# Semicolon, double quote, UTF-8, from the first line; French; not all texts quoted; numbers not as stored (false) but as
-# shown (true); no formulas, blanks kept; every sheet (-1). Hidden rows, columns and sheets are written as well.
+# Semicolon, double quote, UTF-8, from the first line; French; not all texts quoted; numbers not as stored (false) but
+# as shown (true); no formulas, blanks kept; every sheet (-1). Hidden rows, columns and sheets are written as well.
 FILTER = "csv:Text - txt - csv (StarCalc):59,34,76,1,,1036,false,false,true,false,false,-1"
 BATCH = 50
 TIMEOUT = 600
@@ -32,7 +32,7 @@ def program() -> str | None:
 
 
 def show(paths: list[Path], scratch: Path) -> dict[str, Shown]:
-    """For each file (by its name without extension) its sheets, by name, as rows of shown texts from the first row on."""
+    """The sheets of each file (by its name without extension), as rows of shown texts from the first row on."""
     soffice = program()
     if soffice is None:
         raise FileNotFoundError(f"LibreOffice is not installed: {HOW}")

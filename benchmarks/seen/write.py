@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from benchmarks.seen import ods
-from benchmarks.seen.draw import Book, Cell, Failed, Formula, Sheet
+from benchmarks.seen.model import Book, Cell, Failed, Formula, Sheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 XLS_ERRORS = {"#DIV/0!": 0x07, "#VALUE!": 0x0F, "#N/A": 0x2A}
