@@ -207,9 +207,8 @@ class Seen:
 
     def seen(self, number: int, place: int) -> judge.Seen:
         cell = self.cell(number, place)
-        return judge.Seen(
-            self.text(number, place), cell.is_text, cell.format not in ("General", "@"), cell.is_red, self.book.is_1904
-        )
+        is_formatted = cell.format not in ("General", "@") and not cell.is_covered
+        return judge.Seen(self.text(number, place), cell.is_text, is_formatted, cell.is_red, self.book.is_1904)
 
     def units(self) -> dict[int, int | None]:
         """The factor of each amount's column by its place; None where header and lines contradict each other."""
