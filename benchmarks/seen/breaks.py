@@ -44,7 +44,7 @@ def _units(name: str, xml: str) -> str:
 
 def _keys(name: str, xml: str) -> str:
     """Two spellings of a key are two keys."""
-    return re.sub("[\u2010-\u2015\u2212\u200b\u00ad]", "_", xml)
+    return re.sub("[\u2010-\u2015\u2212\u200b\u00ad\u00a0\u202f\uff10-\uff19]", "_", xml)
 
 
 def _dates(name: str, xml: str) -> str:

@@ -23,7 +23,7 @@ AT_ONCE = 200
 # Without a library that is not of the project's own requirements.
 SAMPLE_WRITERS = ("openpyxl", "openpyxl-prefixed", "openpyxl-bare", "ods")
 SAMPLE = Path(__file__).parents[2] / "tests" / "fixtures" / "seen" / "shown.json"
-SAMPLE_SEED, SAMPLE_BOOKS = 17, 40
+SAMPLE_SEED, SAMPLE_BOOKS = 72, 40
 
 Task = tuple[int, int, tuple[str, ...], show.Shown, Path, str | None]
 

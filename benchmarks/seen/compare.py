@@ -50,6 +50,7 @@ class Read:
     notes: list[str]
     rows: dict[str, list[dict[str, Any]]]
     rejects: dict[str, list[dict[str, Any]]]
+    raised: str = ""
 
 
 @dataclass
@@ -83,7 +84,10 @@ class Outcome:
 
 def read(path: Path, kind: str, scratch: Path) -> Read:
     """Parse a file as a landed object."""
-    parsed = parse_object(path, hashlib.sha256(path.read_bytes()).hexdigest(), kind, scratch)
+    try:
+        parsed = parse_object(path, hashlib.sha256(path.read_bytes()).hexdigest(), kind, scratch)
+    except Exception as error:  # whatever it is: nothing that was sent may raise
+        return Read(None, [], {}, {}, repr(error))
     rows, rejects = {}, {}
     for table in parsed.facts["tables"]:
         rows[table], rejects[table] = _dicts(parsed.rows_path(table)), _dicts(parsed.rejects_path(table))
@@ -100,6 +104,9 @@ def _dicts(path: Path) -> list[dict[str, Any]]:
 def compare(book: Book, shown: Shown, was_read: Read) -> Outcome:
     """Hold what was read of a book against what is shown of it."""
     outcome = Outcome(plain_books=int(book.is_plain))
+    if was_read.raised:
+        _differ(outcome, book, "raised", book.sheets[0], "", "", was_read.raised, "a sentence")
+        return outcome
     if was_read.reason is not None:
         outcome.reasons[re.sub(r"« .*? »|\d+", "…", was_read.reason)[:100]] += 1
     for rejects in was_read.rejects.values():
@@ -153,6 +160,8 @@ def _compare_sheet(book: Book, sheet: Sheet, shown: list[list[str]], was_read: R
                 _differ(outcome, book, "total or units", sheet, str(number), texts[0], "a row", "no row of data")
             continue
         is_spoken_of = was_read.reason is not None or number in rejected or number in noted
+        # Of a second sheet for a table it is enough to say that it is not read.
+        is_spoken_of |= sheet.is_second and not accepted and any(sheet.name in note for note in was_read.notes)
         if not rows and not is_spoken_of:
             _differ(
                 outcome, book, family, sheet, str(number), " | ".join(texts), "nothing", "a row, or a word about it"

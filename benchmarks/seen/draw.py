@@ -139,11 +139,12 @@ def _table(
     """A sheet with its header on the first row and, where it may be odd, one odd cell in most rows."""
     columns = list(rows[0])
     if is_odd:
+        weights = [
+            4 if c.endswith("_eur") else 3 if c.endswith("_on") else 2 if c == columns[0] else 1 for c in columns
+        ]
         for row in rows:
             if chance.random() < 0.6:
-                chosen = chance.choice(
-                    [c for c in columns for _ in range(4 if c.endswith("_eur") else 3 if c.endswith("_on") else 1)]
-                )
+                (chosen,) = chance.choices(columns, weights)
                 row[chosen] = odd(chance, column(table, chosen), row[chosen], context)
     header = [Cell(column(table, c)["title"]) for c in columns]
     return Sheet(name, table, [header, *(list(row.values()) for row in rows)], 1, columns)
@@ -158,6 +159,13 @@ def _structure(chance: random.Random, book: Book) -> None:
         for name, (odds, change) in STRUCTURES.items():
             if chance.random() < odds and change(chance, sheet):
                 book.oddities.append(f"{sheet.name}: {name}")
+    if chance.random() < 0.05 and book.kind == "submission":
+        first = next(s for s in tables if s.table == "awards")
+        more = [[Cell(f"ECO-2021-9{i:03d}"), *list(row.values())[1:]] for i, row in enumerate(_awards(chance)[:3])]
+        rows = [first.rows[first.header - 1], *more]
+        name = chance.choice(("Subventions (2)", "Subvention", "Subventions bis"))
+        book.sheets.append(Sheet(name, "awards", rows, 1, first.columns, is_second=True))
+        book.oddities.append("second sheet")
     if chance.random() < 0.1:
         first = tables[0]
         name = "Calculs" if chance.random() < 0.5 else "Ancien"

@@ -41,19 +41,21 @@ def odd(chance: random.Random, column: dict[str, Any], plain: Cell, context: dic
         families = NUMBERED
     else:
         families = TEXTS
-    family = chance.choice([name for name in families if name in CAN[context["writer"]] or name not in LIMITED])
+    known = [name for name in families if name in CAN[context["writer"]] or name not in LIMITED]
+    family = chance.choice(known)
     while True:
         cell = families[family](chance, {"value": plain.value, **context})
         if context["writer"] != "ods" or cell.format == "General" or ods.style_of(cell.format, "N"):
             return replace(cell, family=family)
-        family = chance.choice(list(families))
+        family = chance.choice(known)
 
 
-# What not every writer can write.
-LIMITED = {"formula-absent", "formula-computed", "formula-text"}
+# What not every writer can write. The 0 of a formula that nobody computed is told from a result by the workbook's word
+# that all has to be computed; an ODS has no such word.
+LIMITED = {"formula-absent", "formula-computed", "formula-text", "formula-zero"}
 CAN = {
-    "openpyxl": LIMITED, "openpyxl-prefixed": LIMITED, "openpyxl-bare": LIMITED, "ods": LIMITED,
-    "xlsxwriter": {"formula-computed", "formula-text"}, "xlwt": set(),
+    "openpyxl": LIMITED, "openpyxl-prefixed": LIMITED, "openpyxl-bare": LIMITED, "ods": LIMITED - {"formula-zero"},
+    "xlsxwriter": LIMITED - {"formula-absent"}, "xlwt": {"formula-zero"},
 }  # fmt: skip
 
 
@@ -296,7 +298,9 @@ CODES: dict[str, Draw] = {
 NUMBERED: dict[str, Draw] = {
     "digits-number": lambda c, d: Cell(int(d["value"])),
     "digits-by-format": lambda c, d: Cell(int(d["value"]) % 100, c.choice(("00", "000", "00000000000000"))),
-    "digits-grouped": lambda c, d: Cell(int(d["value"]), c.choice(("000 000 000 00000", "0", "#,##0"))),
+    "digits-grouped": lambda c, d: Cell(
+        int(d["value"]), c.choice(("000 000 000 00000", "0", "#,##0") if len(d["value"]) > 3 else ("0", "00", "#,##0"))
+    ),
     "digits-text": lambda c, d: Cell(f"{d['value'][:3]}{NBSP}{d['value'][3:]}" if len(d["value"]) > 3 else "2A"),
     "error": _failed,
 }

@@ -155,8 +155,9 @@ def _string(field: dict[str, Any], text: str) -> Says:
         bare = re.sub(r"\s", "", text) if field.get("relance", {}).get("spaces") == "removed" else DASHES.sub("-", text)
         return Says((canonical(bare),)) if re.fullmatch(pattern, bare) else NOBODY
     same: tuple[Any, ...] = (canonical(text),)
-    if re.fullmatch(r"-?\d+,\d+", text):
-        same += (text.replace(",", "."),)
+    if re.fullmatch(r"-?[1-9]\d*,\d+", text):
+        number = text.replace(",", ".")
+        same += (number, number.rstrip("0").rstrip("."))  # 3,00 and 3
     day = _date(text, Seen(text), False)  # a date in a text column may be kept as ISO
     return Says(same + tuple(v.isoformat() for v in day.values if day.through is None))
 

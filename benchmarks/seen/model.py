@@ -63,6 +63,7 @@ class Sheet:
     header: int = 0  # number of the header's row, from 1; a cover has none
     columns: list[str] = field(default_factory=list)
     is_hidden: bool = False
+    is_second: bool = False  # for a table that has a sheet already
     hidden_rows: set[int] = field(default_factory=set)
     is_filtered: bool = False
     hidden_columns: set[int] = field(default_factory=set)

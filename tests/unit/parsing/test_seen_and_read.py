@@ -24,8 +24,8 @@ CAUGHT = {
     "number-formats": {"format-thousands", "format-millions", "format-scaled-with-unit", "key-by-format"},
     "states": {"formula-zero", "formula-absent", "error"},
     "units": {"unit of the column"},
-    "keys": {"key-variant"},
-    "dates": {"serial", "serial-formatted"},
+    "keys": {"key-variant", "key-again"},
+    "dates": {"plain"},
     "cents": {"plain"},
     "rows": {"plain"},
 }
