@@ -257,12 +257,15 @@ def _date(text: str, seen: Seen, reads_months: bool) -> Says:
             return Says((first,), through=last if shows_a_date else None)
         if shows_a_date and (found := re.fullmatch(r"(?:19|20)\d\d", text)):
             return Says((dt.date(int(text), 1, 1),), through=dt.date(int(text), 12, 31))
+        if found := re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", text):
+            return Says((dt.date(int(found[1]), int(found[2]), int(found[3])),))
         if found := re.fullmatch(r"([1-9]\d{4})(?:,\d+)?", text.replace(" ", "")):
             # A date without its format: days since the workbook's own beginning.
             if seen.is_text and seen.is_1904:
                 return NOBODY
-            start = dt.date(1904, 1, 1) if seen.is_1904 else dt.date(1899, 12, 30)
-            return Says((start + dt.timedelta(int(found[1])),))
+            day = dt.timedelta(int(found[1])) + (dt.date(1904, 1, 1) if seen.is_1904 else dt.date(1899, 12, 30))
+            # An afternoon under a format without decimals is shown as the day after.
+            return Says((day - dt.timedelta(1),), through=day) if shows_a_date else Says((day,))
     except ValueError:
         return NOBODY
     return NOBODY

@@ -50,11 +50,13 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return whole
 
 
+@pytest.mark.xdist_group("seen")
 def test_what_is_accepted_is_what_is_shown(unbroken: Outcome) -> None:
     assert "\n".join(map(str, unbroken.differences)) == ""
     assert unbroken.values > 3_000
 
 
+@pytest.mark.xdist_group("seen")
 def test_plain_workbooks_are_not_refused(unbroken: Outcome) -> None:
     assert unbroken.plain_rows > 100
     assert unbroken.plain_accepted == unbroken.plain_rows
@@ -131,6 +133,7 @@ def test_the_judge_tells_a_line_of_units_from_an_amount(text: str, unit: int | N
     [
         (judge.Seen("15 avril 2021", is_text=True), dt.date(2021, 4, 15), None),
         (judge.Seen("2021-04-15T23:30:00Z", is_text=True), dt.date(2021, 4, 16), None),
+        (judge.Seen("20210415"), dt.date(2021, 4, 15), None),
         (judge.Seen("44300"), dt.date(2021, 4, 14), None),
         (judge.Seen("44300", is_1904=True), dt.date(2025, 4, 15), None),
         (judge.Seen("avr.-21", is_formatted=True), dt.date(2021, 4, 1), dt.date(2021, 4, 30)),
