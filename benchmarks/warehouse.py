@@ -170,7 +170,7 @@ def create_many(project: Path, scratch: Path, rows: int) -> Path:
                     [receipt, receipt, number, number, number, ministry, period],
                 )
                 connection.execute(
-                    "insert into raw.file_tables select ?, t, null, 1, ?, ?, 0, true "
+                    "insert into raw.file_tables select ?, t, null, 1, ?, ?, 0, true, true, null "
                     "from (values ('awards'), ('execution')) as v (t)",
                     [receipt, each, each],
                 )

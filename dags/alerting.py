@@ -49,13 +49,13 @@ def mended(context: Any) -> None:
 
 @beside
 def findings(context: Any) -> None:
-    """`on_success_callback` of the task that chose a build's files: late feeds, files that were set aside."""
-    from relance.alerts.cause import causes_of_build
+    """`on_success_callback` of a task that collected, or chose a build's files: what it found that needs somebody."""
+    from relance.alerts.cause import causes_found
     from relance.alerts.told import mend
 
     settings, ti = Settings.from_env(), context["ti"]
-    build_dir = settings.builds_dir / str(ti.xcom_pull(task_ids=ti.task_id))
-    for key, cause in causes_of_build(build_dir, ti.log_url).items():
+    returned = ti.xcom_pull(task_ids=ti.task_id)
+    for key, cause in causes_found(settings.builds_dir, _task(context), returned, ti.log_url).items():
         if cause:
             tell(cause)
         else:

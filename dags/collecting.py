@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+from alerting import findings, mended
 from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
 from connections import token_of
 
@@ -29,7 +30,7 @@ def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None
         },
     )
     def collecting() -> None:
-        @task(task_display_name="Recevoir les fichiers")
+        @task(task_display_name="Recevoir les fichiers", on_success_callback=[mended, findings])
         def collect(params: dict[str, Any]) -> list[dict[str, Any]]:
             from relance import stages
 

@@ -1,10 +1,13 @@
 """Let go what nobody needs any more: old publications and builds, leftovers, Airflow's own old runs and log files.
 
+And verify what was received: every file against the hash that it came with.
+
 **When**: Sundays, 12:00 in Paris, away from the nights. Never anything of `data/landing`, nor what `current` or a tag
 points to. How long things are kept: `RELANCE_KEEP_DAYS`, `RELANCE_KEEP_BUILD_DAYS`, `RELANCE_KEEP_AIRFLOW_DAYS`.
 
-**If it fails**: nothing depends on it but room on the disk; its error says why. It is tried again three times, and
-clearing a task is always safe.
+**If `verify_landing` fails**: received files are damaged; its error names them and says what to do.
+**If another task fails**: nothing depends on it but room on the disk; its error says why. It is tried again three
+times, and clearing a task is always safe.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from __future__ import annotations
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
 from cleaning import clean_database, clean_log_files
-from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, skip
+from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, beyond_retry, skip
+from relance.errors import DamagedError
 
 
 @dag(
@@ -34,6 +38,15 @@ def housekeeping() -> None:
 
         return tidy(Settings.from_env())
 
+    @task(task_display_name="Vérifier ce qui a été reçu")
+    def verify_landing() -> str:
+        from relance import stages
+
+        with beyond_retry(DamagedError):
+            found = stages.verify_landing()
+            found.require_sound()
+            return found.sentence()
+
     @task(task_display_name="Nettoyer la base d'Airflow")
     def clean_airflow() -> None:
         import os
@@ -51,6 +64,7 @@ def housekeeping() -> None:
         return clean_log_files(Settings.from_env().keep_airflow_days)
 
     tidy_data() >> [clean_airflow(), clean_logs()]
+    verify_landing()
 
 
 housekeeping()

@@ -60,6 +60,8 @@ def _titles(contract: Contract, names: tuple[str, ...]) -> str:
 
 
 def _required(contract: Contract, column: Column) -> str:
+    if column.is_required_with_amounts:
+        return "la colonne, si le fichier a des montants"
     if not column.is_required:
         return "non"
     editions = {v.name: v.editions for v in contract.vintages}

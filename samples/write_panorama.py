@@ -41,12 +41,12 @@ PROGRAMMES_CUT = {
     ("2021-07", "ANEF"): ("P216, P303, P363", "FAMI", "DLNUF", "FTAP", "MTFP"),
 }
 
-# Instants at which each edition counts as received: inside the month that it names (the day is chosen).
+# Instants at which each edition counts as received: on the day of its first release, or the day after.
 RECEIVED_AT = {
-    "2017-06-open-data.csv": "2017-06-20T09:00:00+02:00",
+    "2017-06-open-data.csv": "2017-07-11T09:00:00+02:00",
     "2018-03-open-data.xlsx": "2018-03-15T09:00:00+01:00",
-    "2018-07-dashboard-table.csv": "2018-07-12T09:00:00+02:00",
-    "2019-03-dashboard-table.csv": "2019-03-28T09:00:00+01:00",
+    "2018-07-dashboard-table.csv": "2018-07-19T09:00:00+02:00",
+    "2019-03-dashboard-table.csv": "2019-06-18T09:00:00+02:00",
     "2021-07-dashboard-table.csv": "2021-07-20T09:00:00+02:00",
 }
 

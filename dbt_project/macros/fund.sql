@@ -50,7 +50,7 @@
             receipt_id,
             row_number() over (
                 partition by {{ moment | join(', ') }}, table_name
-                order by period desc nulls last, received_at_utc desc nulls last, receipt_id desc nulls last
+                order by period desc nulls last, received_at_utc desc nulls last, feed desc nulls last
             ) as recency
         from {{ candidates }}
 

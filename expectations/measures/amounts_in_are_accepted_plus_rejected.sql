@@ -1,10 +1,21 @@
--- One row a column of amounts of a received file: its sum against what was accepted and what was rejected.
+-- One row a column of amounts of a received file: its sum as written against what was accepted, rejected and taken by
+-- rounding. The least difference, far below a cent, counts as one.
+with compared as (
+
+    select
+        *,
+        accepted_eur + rejected_eur + rounding_eur - in_eur as difference_eur
+    from raw.file_amounts
+
+)
+
 select
     receipt.file_name,
-    file_amount.table_name,
-    file_amount.column_name,
-    cast(file_amount.in_eur * 100 as bigint) as expected,
-    cast((file_amount.accepted_eur + file_amount.rejected_eur) * 100 as bigint) as actual,
-    file_amount.receipt_id || '/' || file_amount.table_name || '/' || file_amount.column_name as subject
-from raw.file_amounts as file_amount
-left join raw.receipts as receipt on file_amount.receipt_id = receipt.receipt_id
+    compared.table_name,
+    compared.column_name,
+    cast(compared.in_eur * 100 as bigint) as expected,
+    cast(compared.in_eur * 100 as bigint)
+    + cast(sign(compared.difference_eur) * ceil(abs(compared.difference_eur) * 100) as bigint) as actual,
+    compared.receipt_id || '/' || compared.table_name || '/' || compared.column_name as subject
+from compared
+left join raw.receipts as receipt on compared.receipt_id = receipt.receipt_id

@@ -1,11 +1,12 @@
--- One row an edition: the larger of its mean cost and of that of the edition before, against 500 times the smaller.
+-- One row an edition: the larger of its mean cost and of that of the edition before, against 500 times the smaller. One
+-- without any cost has no unit to keep, and is passed over by the next.
 with means as (
 
     select
         edition_month,
-        cast(100 * total_cost_eur as bigint) // costed_project_count as mean_cents
+        cast(100 * total_cost_eur as bigint) // nullif(costed_project_count, 0) as mean_cents
     from project.panorama_overview
-    where costed_project_count > 0
+    where receipt_id is not null
 
 ),
 
@@ -13,8 +14,12 @@ pairs as (
 
     select
         edition_month,
-        mean_cents,
-        coalesce(lag(mean_cents) over (order by edition_month), mean_cents) as before_cents
+        coalesce(mean_cents, 0) as mean_cents,
+        coalesce(
+            case when mean_cents is not null then lag(mean_cents ignore nulls) over (order by edition_month) end,
+            mean_cents,
+            0
+        ) as before_cents
     from means
 
 )

@@ -1,10 +1,14 @@
--- One row an edition whose file counts: the interministerial projects of its rows against those of its headline.
+-- One row an edition whose file counts: the interministerial projects of its rows against those of the release whose
+-- table they are.
 select
     overview.edition_month,
-    headline.note as headline_note,
+    headline.released_on,
     cast(overview.interministerial_project_count as bigint) as actual,
     cast(headline.interministerial_project_count as bigint) as expected,
     strftime(overview.edition_month, '%Y-%m') as subject
 from project.panorama_overview as overview
-left join reference.panorama_headlines as headline on overview.edition_month = headline.edition_month
+left join project.panorama_headline_releases as headline
+    on
+        overview.edition_month = headline.edition_month
+        and headline.is_compared
 where overview.receipt_id is not null

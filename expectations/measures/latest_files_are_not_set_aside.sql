@@ -12,7 +12,7 @@ select
                 from quality.received_files as later
                 where
                     later.feed = received.feed
-                    and later.status not in ('set_aside', 'unpacked')
+                    and later.status not in ('set_aside', 'undecided', 'unpacked')
                     and later.received_at_utc > received.received_at_utc
                     and (
                         later.edition_month = received.edition_month

@@ -1,4 +1,5 @@
--- One row a project, edition and slippage: what the trajectory gives against its own first and latest figures.
+-- One row a project, edition and slippage: what the trajectory gives against its own first and latest figures. Its
+-- durations are published in years and kept in months of two decimals: half a hundredth of each may be rounding.
 with slippages as (
 
     select
@@ -8,7 +9,8 @@ with slippages as (
         'budget' as slippage,
         'budgétaire' as slippage_label,
         budget_slippage_ratio as observed_ratio,
-        cast((planned_cost_eur - first_cost_eur) * 1000000 / nullif(first_cost_eur, 0) as bigint) as recomputed
+        cast((planned_cost_eur - first_cost_eur) * 1000000 / nullif(first_cost_eur, 0) as bigint) as recomputed,
+        cast(1 as bigint) as rounding
     from project.project_trajectory
     where basis = 'observed'
 
@@ -23,7 +25,15 @@ with slippages as (
         calendar_slippage_ratio as observed_ratio,
         cast(
             (planned_duration_months - first_duration_months) * 1000000 / nullif(first_duration_months, 0) as bigint
-        ) as recomputed
+        ) as recomputed,
+        cast(
+            1
+            + ceil(
+                5000
+                * cast(first_duration_months + planned_duration_months as decimal(9, 2))
+                / nullif(cast(first_duration_months as decimal(9, 2)) * cast(first_duration_months as decimal(9, 2)), 0)
+            ) as bigint
+        ) as rounding
     from project.project_trajectory
     where basis = 'observed'
 
@@ -36,5 +46,6 @@ select
     -- The edition that gives the first figure has no slippage yet.
     case when observed_ratio is null then 0 else coalesce(recomputed, 0) end as expected,
     coalesce(cast(observed_ratio * 1000000 as bigint), 0) as actual,
+    coalesce(rounding, 1) as tolerance,
     lineage_key || '/' || slippage as subject
 from slippages

@@ -1,4 +1,5 @@
--- One row an edition and slippage of which the source states the change in points against the edition before.
+-- One row an edition and slippage of which the source, in its last release, states the change in points against the
+-- edition before.
 select
     strftime(headline.edition_month, '%Y-%m') || '/budget' as subject,
     headline.edition_month,
@@ -9,7 +10,8 @@ from reference.panorama_headlines as headline
 left join project.panorama_overview as overview on headline.edition_month = overview.edition_month
 where
     headline.budget_slippage_change_points is not null
-    and headline.edition_month <= (select build.as_of_date from raw.build as build)
+    and headline.released_on <= (select build.as_of_date from raw.build as build)
+qualify row_number() over (partition by headline.edition_month order by headline.release_number desc) = 1
 union all
 select
     strftime(headline.edition_month, '%Y-%m') || '/calendar' as subject,
@@ -21,4 +23,5 @@ from reference.panorama_headlines as headline
 left join project.panorama_overview as overview on headline.edition_month = overview.edition_month
 where
     headline.calendar_slippage_change_points is not null
-    and headline.edition_month <= (select build.as_of_date from raw.build as build)
+    and headline.released_on <= (select build.as_of_date from raw.build as build)
+qualify row_number() over (partition by headline.edition_month order by headline.release_number desc) = 1

@@ -202,6 +202,28 @@ def reject(run: str, reason: str) -> None:
 
 
 @main.group(cls=Sentences)
+def landing() -> None:
+    """What was received: verify."""
+
+
+@landing.command("verify")
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def verify_landing(is_json: bool) -> None:
+    """Compare every received file with its receipt, and what it was read into with its own hashes.
+
+    It changes nothing there. Exit code 1 when something is not as it was kept; `housekeeping` does it each week.
+    """
+    found = stages.verify_landing(_track)
+    if is_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        console.print(_escape(found.sentence()), soft_wrap=True)
+    found.require_sound()
+    if not is_json:
+        console.print("All of it is as it was kept.")
+
+
+@main.group(cls=Sentences)
 def publications() -> None:
     """What was published: list, show, diff, verify, tag, rollback, serve, prune.
 

@@ -28,6 +28,12 @@ class PublicationHeldError(RelanceError):
     runbook = "the-audit-holds"
 
 
+class DamagedError(RelanceError):
+    """What we keep is not what was received or written: damage of our own storage, never of a sender's file."""
+
+    runbook = "what-was-received-is-damaged"
+
+
 class SourceError(RelanceError):
     """A sender's system did not give what it should. What was landed stays; the next turn asks again."""
 

@@ -10,8 +10,12 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from relance.errors import DamagedError
 
 # What a machine refuses whatever a program or a file does.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -72,6 +76,64 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal; reads in blocks, whatever the size."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def damage_of(path: Path, sha256: str) -> str | None:
+    """What keeps a file from being the bytes of that SHA-256, beginning with its path; None where it is."""
+    try:
+        found = sha256_of(path)
+    except (FileNotFoundError, IsADirectoryError):
+        return f"{path} is missing"
+    except OSError as error:
+        # Another error than a bad place on the disk is the machine's, and says nothing of the file.
+        if error.errno != errno.EIO:
+            raise
+        return f"{path} cannot be read ({error.strerror})"
+    return None if found == sha256 else f"{path} has the SHA-256 {found}, recorded is {sha256}"
+
+
+@contextmanager
+def verified(path: Path, sha256: str) -> Iterator[None]:
+    """Around the reading of a file: it holds the bytes of that SHA-256, and is not written to meanwhile.
+
+    They are hashed while they are read. Raises `DamagedError` after the reading, instead of what that raised of damaged
+    bytes: what was read has to be thrown away. Of a file that is missing it raises before.
+    """
+    before = state_of(path)
+    if before is None:
+        raise DamagedError(f"{path} is missing")
+    with ThreadPoolExecutor(1) as pool:
+        hashing = pool.submit(damage_of, path, sha256)
+        try:
+            yield
+        finally:
+            if damage := hashing.result():
+                raise DamagedError(damage)
+            if state_of(path) != before:
+                raise DamagedError(f"{path} was changed while it was read")
+
+
+def state_of(path: Path) -> tuple[int, ...] | None:
+    """What changes with each writing to a file, or its replacement; None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def sealed(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of plain values with `record_sha256`, a hash of all the others: `is_sealed` tells whether it stands."""
+    return {**record, "record_sha256": _seal(record)}
+
+
+def is_sealed(record: dict[str, Any]) -> bool:
+    """Whether a record that was read is the one that was sealed."""
+    return record.get("record_sha256") == _seal({k: v for k, v in record.items() if k != "record_sha256"})
+
+
+def _seal(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def machine_sentence(error: BaseException, data_dir: Path) -> str | None:

@@ -61,6 +61,11 @@ class Settings:
         return self.data_dir / "alerts"
 
     @property
+    def verification_file(self) -> Path:
+        """What the last verification of the landing found (`relance landing verify`)."""
+        return self.data_dir / "verification.json"
+
+    @property
     def lineage_file(self) -> Path:
         """The lineage events since the last housekeeping, one a line; may be deleted at any time."""
         return self.data_dir / "lineage.jsonl"

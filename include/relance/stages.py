@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import asof, decisions, files, lineage
-from relance.errors import CollectionIncompleteError, PublicationBlockedError, RelanceError
+from relance.errors import CollectionIncompleteError, DamagedError, PublicationBlockedError, RelanceError
 from relance.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from relance.publication.explain import Explanation
     from relance.publication.served import Loaded
     from relance.warehouse.checking import Checked
+    from relance.warehouse.verifying import Verification
 
 BUILD_FILE = "warehouse.duckdb"
 
@@ -49,7 +50,8 @@ def no_token(connection: str) -> str | None:
 class CollectSummary:
     """What a collection did: names of the files landed now, already known, and left for the next turn.
 
-    `folder` is the place it looked at; `problems` are the sentences of what that place could not give.
+    `folder` is the place it looked at; `problems` are the sentences of what that place could not give; `restored` names
+    the files whose bytes had been damaged in the landing and were replaced.
     """
 
     feed: str
@@ -58,6 +60,7 @@ class CollectSummary:
     known: list[str]
     left: list[str]
     problems: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         return {**self.__dict__}
@@ -65,7 +68,8 @@ class CollectSummary:
     def sentence(self) -> str:
         """One line for a log or a terminal."""
         left = f", {len(self.left)} left for the next turn ({', '.join(self.left)})" if self.left else ""
-        return f"{self.feed}: {len(self.new)} new, {len(self.known)} already known{left}, from {self.folder}"
+        restored = f" Damaged in our landing, and replaced: {'; '.join(self.restored)}." if self.restored else ""
+        return f"{self.feed}: {len(self.new)} new, {len(self.known)} already known{left}, from {self.folder}{restored}"
 
 
 def collect(feed: str, folder: str | None = None, track: Track = no_track, token: str | None = None) -> CollectSummary:
@@ -75,24 +79,27 @@ def collect(feed: str, folder: str | None = None, track: Track = no_track, token
     `CollectionIncompleteError`, after landing all that could be had, when a source did not give something.
     """
     from relance.landing.store import receive, receptions
-    from relance.landing.turns import write_turn
+    from relance.landing.turns import last_look, write_turn
     from relance.sources.collecting import arrivals_of, place_of
     from relance.sources.feeds import get_feed
 
     settings = Settings.from_env()
     source = get_feed(settings, feed)
     run, begun_at = uuid.uuid4().hex, asof.now()
+    place = place_of(source, folder)
+    seen_at = last_look(settings.landing_dir, feed, place)
     arrivals = arrivals_of(source, receptions(settings.landing_dir, feed), folder, token)
-    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at)
-    write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed)
+    landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at, seen_at)
+    write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed, place)
     lineage.collected(settings, feed, landed.new)
     summary = CollectSummary(
         feed=feed,
-        folder=place_of(source, folder),
+        folder=place,
         new=[receipt.file_name for receipt in landed.new],
         known=landed.known,
         left=landed.left,
         problems=landed.problems,
+        restored=landed.restored,
     )
     if summary.problems:
         details = "\n".join(f"  - {sentence}" for sentence in summary.problems)
@@ -193,22 +200,41 @@ def check(file: Path, kind: str, output: Path | None = None) -> Checked:
     return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"))
 
 
+def verify_landing(track: Track = no_track) -> Verification:
+    """Look at every received file, and at what it was read into; what was found is kept for `relance status`."""
+    from relance.warehouse.verifying import verify
+
+    return verify(Settings.from_env(), track)
+
+
 def build(build_id: str) -> None:
-    """Build the warehouse of a prepared build into one fresh DuckDB file."""
+    """Build the warehouse of a prepared build into one fresh DuckDB file.
+
+    Raises `DamagedError` when the parsed rows that were chosen for it are not as they were kept.
+    """
     from relance.warehouse.dbt import run_dbt_build
+    from relance.warehouse.inputs import unchanged_inputs
     from relance.warehouse.manifest import read_manifest
     from relance.warehouse.raw import create_build_file
 
     settings = Settings.from_env()
     build_dir = settings.builds_dir / build_id
-    create_build_file(settings, read_manifest(build_dir), build_dir / BUILD_FILE)
-    work_dir = build_dir / "dbt"
-    run_dbt_build(settings.dbt_dir, build_dir / BUILD_FILE, work_dir, settings.dbt_cache_dir, artefacts=lineage.is_on())
+    manifest, work_dir = read_manifest(build_dir), build_dir / "dbt"
+    _lift_seal(build_dir)
+    with unchanged_inputs(settings, manifest):
+        create_build_file(settings, manifest, build_dir / BUILD_FILE)
+        run_dbt_build(
+            settings.dbt_dir, build_dir / BUILD_FILE, work_dir, settings.dbt_cache_dir, artefacts=lineage.is_on()
+        )
+    _seal(build_dir)
     lineage.built(settings, work_dir / "target")
 
 
 def audit(build_id: str) -> str:
-    """Judge a build: `pass` or `hold`. Raises `PublicationBlockedError` with the controls' sentences."""
+    """Judge a build: `pass` or `hold`. Raises `PublicationBlockedError` with the controls' sentences.
+
+    Raises `DamagedError` when the database is not as the build left it.
+    """
     from relance.audit import run_audit
     from relance.audit.data_docs import DATA_DOCS
     from relance.publication.current import before
@@ -219,9 +245,12 @@ def audit(build_id: str) -> str:
     build_dir = settings.builds_dir / build_id
     manifest = read_manifest(build_dir)
     earlier = before(settings.publications_dir, dt.datetime.fromisoformat(manifest["as_of"]), "backfill" in manifest)
+    _check_seal(build_dir)
+    _lift_seal(build_dir)
     verdict = run_audit(
         build_dir / BUILD_FILE, settings.expectations_dir, build_dir, None if earlier is None else earlier / WAREHOUSE
     )
+    _seal(build_dir)
     if verdict.outcome == "block":
         raise PublicationBlockedError(
             f"Nothing is published: the audit blocks this build.\n{decisions.as_list(verdict.sentences)}\n"
@@ -237,7 +266,8 @@ def publish(build_id: str) -> str:
     A backfilled build with the same marts, byte for byte, as its date's last revision makes no new one: that
     revision's folder is returned. An ordinary night publishes its own as-of date even where nothing changed.
 
-    Called again for the same build (a task tried again), it finishes what the first call began.
+    Called again for the same build (a task tried again), it finishes what the first call began. Raises `DamagedError`
+    when the database is not as the audit left it.
     """
     from relance.audit import CONTROLS, CONTROLS_DESCRIPTION
     from relance.publication.current import before, check_readable, find, last_revision, place, switch
@@ -254,6 +284,7 @@ def publish(build_id: str) -> str:
         settings.publications_dir, manifest["as_of_label"], build_id
     )
     if publication is None:
+        _check_seal(build_dir)
         written = build_dir / "publication"
         write_publication(
             build_dir / BUILD_FILE,
@@ -275,9 +306,35 @@ def publish(build_id: str) -> str:
     for scratch in (build_dir / "dbt", build_dir / "publication"):
         shutil.rmtree(scratch, ignore_errors=True)
     (build_dir / BUILD_FILE).unlink(missing_ok=True)
+    _lift_seal(build_dir)
     if decisions.read_unchanged(build_dir) is None:
         lineage.published(settings, publication)
     return str(publication)
+
+
+# The hash of a build's database as a stage left it. Without it (a stage was killed while it wrote there, and is tried
+# again) nothing is compared: DuckDB has a checksum for each block.
+SEAL = "warehouse.sha256"
+
+
+def _seal(build_dir: Path) -> None:
+    files.write_aside(build_dir / SEAL, files.sha256_of(build_dir / BUILD_FILE).encode())
+
+
+def _lift_seal(build_dir: Path) -> None:
+    (build_dir / SEAL).unlink(missing_ok=True)
+
+
+def _check_seal(build_dir: Path) -> None:
+    seal, build_file = build_dir / SEAL, build_dir / BUILD_FILE
+    if not seal.is_file() or not build_file.is_file():
+        return
+    if damage := files.damage_of(build_file, seal.read_text(encoding="ascii", errors="replace")):
+        raise DamagedError(
+            f"The database of the build {build_dir.name} is not as the stage before left it: {damage}. Nothing is "
+            "published; the last publication stays current. Start a new run (clear the whole run in Airflow): it "
+            "builds anew. See the disk, and who can write there."
+        )
 
 
 def unchanged(build_id: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 from dataclasses import asdict, dataclass
@@ -49,6 +50,7 @@ class Status:
     holds: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
     disk: dict[str, Any]
+    verification: dict[str, Any] | None
     attention: list[str]
 
     def to_json(self) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def status_of(settings: Settings, at: dt.datetime) -> Status:
     feeds = [{**record, "is_late": is_late(record)} for record in feed_records(settings, at)]
     holds = decisions.waiting(settings.builds_dir)
     disk = _disk(settings.data_dir)
+    verification = _verification(settings)
     return Status(
         current,
         _runs(settings),
@@ -79,12 +82,26 @@ def status_of(settings: Settings, at: dt.datetime) -> Status:
         holds,
         standing(settings),
         disk,
-        _attention(settings, current, feeds, holds),
+        verification,
+        _attention(settings, current, feeds, holds, verification),
     )
 
 
+def _verification(settings: Settings) -> dict[str, Any] | None:
+    """What the last verification of the landing found; None before the first, or where it cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads(settings.verification_file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found
+
+
 def _attention(
-    settings: Settings, current: dict[str, Any] | None, feeds: list[dict[str, Any]], holds: list[dict[str, Any]]
+    settings: Settings,
+    current: dict[str, Any] | None,
+    feeds: list[dict[str, Any]],
+    holds: list[dict[str, Any]],
+    verification: dict[str, Any] | None,
 ) -> list[str]:
     said = []
     if current is None:
@@ -95,6 +112,11 @@ def _attention(
         said.append(f"Late: {', '.join(late)}. Look at the collecting DAG, or run `relance collect`.")
     if holds:
         said.append(f"{len(holds)} build(s) wait for a decision: `relance holds`.")
+    if verification and verification["damaged"]:
+        said.append(
+            f"Received files were found damaged on {_paris(verification['at'])}: restore them, then "
+            "`relance landing verify`."
+        )
     if short := shortage(settings.data_dir):
         said.append(short.strip())
     return said
@@ -191,6 +213,12 @@ def print_status(console: Console, status: Status) -> None:
             line(f"  - {one_line(sentence)}")
     for alert in status.alerts:
         line(f"Told on {_paris(alert['since'])} and not mended: {alert['title']}")
+    if status.verification is None:
+        line("Received files: never verified. `relance landing verify`, or the DAG housekeeping.")
+    else:
+        found = status.verification
+        state = found["damaged"] or "all as they were received."
+        line(f"Received files: {found['object_count']} verified on {_paris(found['at'])}: {state}")
     used = ", ".join(f"{name} {_gigabytes(size)}" for name, size in status.disk["used_bytes"].items() if size)
     free, total = (_gigabytes(status.disk[f"{name}_bytes"]) for name in ("free", "total"))
     line(f"Disk: {free} free of {total} GB in {status.disk['folder']}. Used, GB: {used or 'nothing'}")

@@ -162,6 +162,7 @@ def test_a_full_disk_is_one_cause_whatever_it_stops(night: Night, hook: Hook) ->
     [
         ("serve", errors.RelanceError("The copy in PostgreSQL stays as it was: refused."), "the-copy-stays-as-it-was"),
         ("prepare", errors.NothingReceivedError("Nothing had been received."), "nothing-was-received"),
+        ("prepare", errors.DamagedError("1 received file(s)"), "what-was-received-is-damaged"),
         ("build", None, "a-task-was-killed"),
         ("build", ValueError("a defect"), "a-task-failed"),
     ],
@@ -288,7 +289,9 @@ def test_a_hold_is_told_when_it_opens_and_mended_by_an_approval(night: Night, ho
     assert hook.told[1]["title"] == "Mended: A publication waits for a decision"
 
 
-def prepared(settings: Settings, as_of: dt.datetime, hours_ago: int | None, *refusals: str) -> Task:
+def prepared(
+    settings: Settings, as_of: dt.datetime, hours_ago: int | None, *refusals: str, damage: str | None = None
+) -> Task:
     """The task that chose the files of a build with a feed looked at so long ago, and files that were set aside."""
     feed = {
         "feed": "submissions",
@@ -312,7 +315,9 @@ def prepared(settings: Settings, as_of: dt.datetime, hours_ago: int | None, *ref
     ]
     build_dir = settings.builds_dir / "b1"
     build_dir.mkdir(parents=True, exist_ok=True)
-    manifest = {"as_of": as_of.isoformat(), "feeds": [feed], "receipts": receipts}
+    manifest: dict[str, Any] = {"as_of": as_of.isoformat(), "feeds": [feed], "receipts": receipts}
+    if damage:
+        manifest["damage"] = [{"file_name": "ECO.xlsx", "feed": "submissions", "sentence": damage}]
     (build_dir / "manifest.json").write_text(json.dumps(manifest))
     return Task("prepare", returned="b1")
 
@@ -372,3 +377,27 @@ def test_a_missed_deadline_is_told_of_a_night_by_its_hour(
         assert "/dags/publish_reporting/runs/scheduled__2021-06-10T01%3A00%3A00" in hook.told[0]["run_url"]
         night.ended("success", Task("publish"))
         assert hook.told[1]["kind"] == "mended"
+
+
+def test_what_our_storage_damaged_and_was_made_anew_is_told(night: Night, hook: Hook, settings: Settings) -> None:
+    said = "/data/parsed/awards.rows.parquet has the SHA-256 ab12: it was made anew."
+    for _ in range(2):
+        night.ended("success", prepared(settings, NOW, 2, damage=said))
+    (told,) = hook.told
+    assert f"ECO.xlsx (submissions): {said}" in told["text"]
+    assert told["runbook_url"].endswith("#something-kept-was-damaged")
+    night.ended("success", prepared(settings, NOW, 2))
+    assert hook.told[1]["kind"] == "mended"
+
+
+def test_what_a_collection_found_damaged_and_replaced_is_told(night: Night, hook: Hook) -> None:
+    def collected(*restored: str) -> Task:
+        return Task("collect", "collect_submissions", [{"feed": "submissions", "restored": list(restored)}])
+
+    night.ended("success", collected())
+    assert hook.told == []
+    night.ended("success", collected("ECO.xlsx (/data/landing/objects/ab12 is missing)"))
+    (told,) = hook.told
+    assert "ECO.xlsx (/data/landing/objects/ab12 is missing)" in told["text"]
+    night.ended("success", collected())
+    assert hook.told[1]["kind"] == "mended"

@@ -22,13 +22,14 @@ RECENT = dt.timedelta(days=1)
 # What a message can show; a task's log has the whole.
 MOST_CHARACTERS = 6000
 
-HELD, LATE, ASIDE, DEADLINE = "hold", "late-feeds", "files-set-aside", "deadline"
+HELD, LATE, ASIDE, DEADLINE, DAMAGE = "hold", "late-feeds", "files-set-aside", "deadline", "damage"
 # The place in docs/operations.md of what is no error of ours.
 RUNBOOK = {
     HELD: "the-audit-holds",
     LATE: "a-feed-is-late",
     ASIDE: "a-file-is-set-aside",
     DEADLINE: "a-night-is-not-published-in-time",
+    DAMAGE: "something-kept-was-damaged",
     "machine": "the-machine-refuses",
     "killed": "a-task-was-killed",
     # Airflow's, when a task takes longer than its execution_timeout.
@@ -139,6 +140,36 @@ def set_aside_files(receipts: Sequence[dict[str, Any]], as_of: dt.datetime, url:
     )
 
 
+def damaged_files(damage: Sequence[dict[str, Any]], url: str | None) -> Cause | None:
+    """What of ours was not as it was kept and harmed no figure, told from `damage` of a build's manifest."""
+    return _damage(DAMAGE, [f"{one_line(one['file_name'])} ({one['feed']}): {one['sentence']}" for one in damage], url)
+
+
+def restored_files(key: str, collections: Sequence[dict[str, Any]], url: str | None) -> Cause | None:
+    """The received files that collections, told by their summaries, found damaged and replaced by the same bytes."""
+    restored = [one for summary in collections for one in summary["restored"]]
+    lines = [f"{one_line(one)}: the same file was collected again, and its bytes stand there." for one in restored]
+    return _damage(key, lines, url)
+
+
+def _damage(key: str, lines: list[str], url: str | None) -> Cause | None:
+    if not lines:
+        return None
+    title = f"Our storage damaged {len(lines)} file(s), and they were replaced or passed over"
+    return Cause(key, title, _short(decisions.as_list(lines)), tuple(lines), RUNBOOK[DAMAGE], url=url)
+
+
+def causes_found(builds_dir: Path, task: str, returned: Any, url: str | None) -> dict[str, Cause | None]:
+    """What a task that succeeded found, from what it returned: a prepared build's name, or summaries of collections.
+
+    By key, with None where nothing is wrong.
+    """
+    if isinstance(returned, str):
+        return causes_of_build(builds_dir / returned, url)
+    key = f"{DAMAGE}-{task}"
+    return {key: restored_files(key, returned or (), url)}
+
+
 def causes_of_build(build_dir: Path, url: str | None) -> dict[str, Cause | None]:
     """What the manifest of a prepared build tells: by key, with None where nothing is wrong.
 
@@ -151,6 +182,7 @@ def causes_of_build(build_dir: Path, url: str | None) -> dict[str, Cause | None]
     return {
         LATE: late_feeds(manifest["feeds"], url),
         ASIDE: set_aside_files(manifest["receipts"], as_of, url),
+        DAMAGE: damaged_files(manifest.get("damage", ()), url),
     }
 
 

@@ -68,14 +68,18 @@ class Measurement:
 
 
 def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> None:
-    """Make the database `before`: `fund_overview` and `volumes` (mart, rows_before) of the publication before.
+    """Make the database `before`: what the controls compare with of the publication before.
 
-    Both are empty without one. Of a mart that the publication did not have yet nothing is said.
+    `fund_overview`, `edition_findings` and `volumes` (mart, rows_before); all are empty without one. Of a mart that the
+    publication did not have yet nothing is said.
     """
     connection.execute(
         "attach ':memory:' as before;"
         "create table before.fund_overview "
         "(scope varchar, awarded_eur decimal(18, 2), committed_eur decimal(18, 2), paid_eur decimal(18, 2));"
+        "create table before.edition_findings "
+        "(edition_month date, receipt_id varchar, rejected_row_count bigint, rejected_cost_eur decimal(18, 2), "
+        "unread_cost_count bigint, unknown_phase_count bigint, unresolved_ministry_count bigint, has_headline boolean);"
         "create table before.volumes (mart varchar, rows_before bigint)"
     )
     if before is None:
@@ -91,6 +95,12 @@ def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> N
         connection.execute(
             "insert into before.fund_overview "
             "select scope, awarded_eur, committed_eur, paid_eur from earlier.fund.fund_overview"
+        )
+    if "quality.edition_findings" in known:
+        connection.execute(
+            "insert into before.edition_findings "
+            "select edition_month, receipt_id, rejected_row_count, rejected_cost_eur, unread_cost_count, "
+            "unknown_phase_count, unresolved_ministry_count, has_headline from earlier.quality.edition_findings"
         )
     for mart in sorted(known & set(COMPARED_MARTS)):
         connection.execute(f"insert into before.volumes select ?, count(*) from earlier.{mart}", [mart])

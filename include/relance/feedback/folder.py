@@ -13,7 +13,7 @@ from relance.feedback.lines import check_lines
 from relance.feedback.safe import stem
 from relance.feedback.sent import SUPERSEDED, Sent
 from relance.feedback.summary import Summary, summarise
-from relance.files import write_aside, write_json
+from relance.files import verified, write_aside, write_json
 
 INDEX = "index.html"
 TABLE = "problemes.csv"
@@ -24,7 +24,8 @@ def write_feedback(sent: Sent, target: Path) -> bool:
     """Make the folder `target` unless it shows that state already; whether it was made.
 
     A folder that speaks of a later date stays: a night made again does not undo what is known since. Written beside
-    and renamed; of two processes the second to finish throws its own away. Raises `OSError` and `duckdb.Error`.
+    and renamed; of two processes the second to finish throws its own away. Raises `OSError`, `duckdb.Error`, and
+    `DamagedError` when the file to annotate is not what was received.
     """
     if sent.as_of is None:
         raise ValueError("a file that is only checked has no folder of its own in the data")
@@ -111,7 +112,8 @@ def _workbook(sent: Sent, summary: Summary) -> tuple[bytes | None, str | None]:
     if container != "xlsx":
         return None, None
     try:
-        return annotated_copy(sent.path, summary), None
+        with verified(sent.path, sent.parsed.facts["sha256"]):
+            return annotated_copy(sent.path, summary), None
     except NotAnnotated as refused:
         return None, str(refused)
 

@@ -11,14 +11,15 @@ from pathlib import Path, PurePosixPath
 
 from relance.parsing import ParsedFile
 
-COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
+COUNTED, SUPERSEDED, SET_ASIDE, UNDECIDED = "counted", "superseded", "set_aside", "undecided"
 
 
 @dataclass(frozen=True)
 class Sent:
     """One file, as received; `file_name` may be `archive.zip/folder/file.xlsx`.
 
-    `path` is where its bytes lie (None where they could not be unpacked), `counted` the tables that count,
+    `path` is where its bytes lie (None where they could not be unpacked), `counted` the tables that count, `undecided`
+    those that another file sent with it has as well, where nobody can tell which of them is the later one;
     `edition` is `YYYY-MM`. `as_of` is the instant that `status` speaks of. Without `received_at` and `as_of` it is a
     file that its sender has checked before sending it.
     """
@@ -31,6 +32,7 @@ class Sent:
     reason: str | None = None
     notes: tuple[str, ...] = ()
     counted: frozenset[str] = frozenset()
+    undecided: frozenset[str] = frozenset()
     is_stale: bool = False
     ministry_code: str | None = None
     period: str | None = None
@@ -47,7 +49,8 @@ class Sent:
         """A hash of all that its feedback shows but the date: the feedback is made again when it changes."""
         shown = [
             self.file_name, self.kind, self.parsed.facts["sha256"], self.parsed.facts["contract_version"],
-            self.path is None, self.status, self.reason, self.notes, sorted(self.counted), self.is_stale,
+            self.path is None, self.status, self.reason, self.notes, sorted(self.counted), sorted(self.undecided),
+            self.is_stale,
             self.ministry_code, self.period, self.edition, str(self.received_at), _own_version(),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()

@@ -10,7 +10,7 @@ from relance import french
 from relance.feedback import wording
 from relance.feedback.problems import Problem, contracts_of, read_problems
 from relance.feedback.safe import one_line
-from relance.feedback.sent import COUNTED, SUPERSEDED, Sent
+from relance.feedback.sent import COUNTED, SUPERSEDED, UNDECIDED, Sent
 from relance.feedback.totals import COVER, Total, declared_totals
 
 
@@ -41,6 +41,7 @@ class Summary:
     notes: list[str]
     problems: list[Problem]
     problem_count: int
+    is_undecided: bool = False
 
     @property
     def rows_in(self) -> int:
@@ -64,7 +65,7 @@ class Summary:
 
     @property
     def is_all_accepted(self) -> bool:
-        return not self.is_set_aside and not self.rows_rejected
+        return not self.is_set_aside and not self.rows_rejected and not self.is_undecided
 
 
 def summarise(sent: Sent) -> Summary:
@@ -91,14 +92,17 @@ def summarise(sent: Sent) -> Summary:
         list(sent.notes),
         problems,
         problem_count,
+        bool(sent.undecided),
     )
 
 
 def _table(sent: Sent, table: str, title: str, facts: dict[str, Any]) -> TableSummary:
     if table in sent.counted:
         state = "retenu" if sent.as_of is not None else "serait retenu"
+    elif table in sent.undecided:
+        state = "à départager"
     else:
-        state = "remplacé" if sent.status in (COUNTED, SUPERSEDED) else "non retenu"
+        state = "remplacé" if sent.status in (COUNTED, SUPERSEDED, UNDECIDED) else "non retenu"
     rows = (facts["rows_in"], facts["rows_accepted"], facts["rows_rejected"])
     return TableSummary(title, facts["sheet"], *rows, state)
 

@@ -7,6 +7,7 @@ the file has the table that the figure sums up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
 
@@ -60,5 +61,10 @@ def declared_totals(parsed: ParsedFile) -> list[Total]:
         if amount is None:
             totals.append(Total(label, declared, facts["rows_in"], facts["rows_accepted"], True))
         elif sums := facts["amounts"].get(amount):
-            totals.append(Total(label, declared, sums["in_cents"], sums["accepted_cents"], False))
+            totals.append(Total(label, declared, _cents(sums["in_eur"]), _cents(sums["accepted_eur"]), False))
     return totals
+
+
+def _cents(euros: str) -> int:
+    """The whole cents of an exact sum, half of one away from zero: what a cover can declare."""
+    return int(Decimal(euros).quantize(Decimal("0.01"), ROUND_HALF_UP) * 100)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relance import french
-from relance.feedback.sent import COUNTED, SET_ASIDE, Sent
+from relance.feedback.sent import COUNTED, SET_ASIDE, UNDECIDED, Sent
 from relance.parsing.wording import plural
 
 REMARK = (
@@ -29,9 +29,16 @@ def state_words(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
             else ""
         )
         left_out = " ; les lignes rejetées ne comptent pas" if rejected else ""
-        return "Pris en compte", (
+        unclear = f" {_UNCLEAR_IN_PART}" if sent.undecided else ""
+        return "Pris en compte en partie" if sent.undecided else "Pris en compte", (
             f"Les lignes acceptées de ce fichier sont retenues pour les chiffres arrêtés au {at}{left_out}."
-            f" Ils paraissent une fois passés les contrôles de la publication.{late}"
+            f" Ils paraissent une fois passés les contrôles de la publication.{late}{unclear}"
+        )
+    if sent.status == UNDECIDED:
+        return "À départager", (
+            "Un autre fichier, reçu avec celui-ci, donne les mêmes tableaux, et rien ne dit lequel est le dernier : ni"
+            f" l'un ni l'autre ne compte dans les chiffres arrêtés au {at}. Votre envoi précédent, s'il y en a un,"
+            " continue de compter."
         )
     return "Remplacé par un envoi ultérieur", (
         f"Un fichier plus récent est retenu pour les chiffres arrêtés au {at} : celui-ci reste conservé, mais ne compte"
@@ -39,11 +46,22 @@ def state_words(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
     )
 
 
+_UNCLEAR_IN_PART = (
+    "Les tableaux « à départager » n'en sont pas : un autre fichier, reçu avec celui-ci, les donne aussi, et rien ne"
+    " dit lequel est le dernier."
+)
+
+
 def _before_sending(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
     if sent.status == SET_ASIDE:
         return (
             "Illisible en l'état",
             "Envoyé ainsi, ce fichier serait mis de côté : aucune de ses lignes ne compterait.",
+        )
+    if sent.undecided:
+        return "À départager avant l'envoi", (
+            "Un autre fichier de la même archive donne les mêmes tableaux, et rien ne dit lequel est le dernier : ni"
+            " l'un ni l'autre ne compterait."
         )
     if sent.status != COUNTED:
         return "Ferait double emploi", (
@@ -61,19 +79,29 @@ def _before_sending(sent: Sent, rejected: int, differing: int) -> tuple[str, str
     return "Prêt à être envoyé", "Toutes les lignes seraient acceptées."
 
 
+_TELL_APART = (
+    "Renvoyez seul, en entier, le fichier qui doit compter ; s'il corrige l'autre, ajoutez « rectificatif » à son nom."
+)
+_TELL_APART_BEFORE = (
+    "Ne gardez qu'un fichier par tableau dans l'archive, ou ajoutez « rectificatif » au nom du dernier."
+)
+
+
 def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool) -> list[str]:
     """What the sender has to do, one sentence each; one that says so where there is nothing."""
     is_check = sent.as_of is None
     again = "contrôlez-le de nouveau avant de l'envoyer" if is_check else "renvoyez-le en entier"
     if sent.status == SET_ASIDE:
         return [f"Corrigez le fichier comme l'indique le motif, puis {again}."]
+    if sent.status == UNDECIDED:
+        return [_TELL_APART_BEFORE if is_check else _TELL_APART]
     if sent.status != COUNTED:
         return [
             "Ne gardez qu'un fichier par tableau dans l'archive."
             if is_check
             else "Rien à faire pour ce fichier : le retour à suivre est celui de l'envoi qui le remplace."
         ]
-    actions = []
+    actions = [_TELL_APART_BEFORE if is_check else _TELL_APART] if sent.undecided else []
     if rejected:
         replaces = "" if is_check else " ; le nouvel envoi remplacera celui-ci"
         actions.append(

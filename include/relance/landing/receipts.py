@@ -20,7 +20,8 @@ class Receipt:
 
     `received_at` (UTC) is what as-of dates compare with. `key` and `period` are what the file's name says
     (edition `YYYY-MM`, or ministry code and reporting period); what the file itself says is found by parsing.
-    `origin` is what its sender's system said of it, where there is one: the next turn asks with it.
+    `origin` is what its sender's system said of it, where there is one: the next turn asks with it. `sent_at` (UTC) is
+    the time of the file at its sender's place; receipts that were written before it was kept have none.
     """
 
     receipt_id: str
@@ -35,6 +36,12 @@ class Receipt:
     period: str | None
     run: str
     origin: Origin | None = None
+    sent_at: dt.datetime | None = None
+
+    @property
+    def sender_time(self) -> dt.datetime | None:
+        """The sender's own time of the file (UTC): when it was last changed there; None where nobody said."""
+        return self.sent_at or (self.origin.sent_at if self.origin else None)
 
     @property
     def thing(self) -> str:
@@ -45,12 +52,18 @@ class Receipt:
         record = {**asdict(self), "received_at": self.received_at.isoformat()}
         if self.origin is None:
             del record["origin"]
+        if self.sent_at is None:
+            del record["sent_at"]
+        else:
+            record["sent_at"] = self.sent_at.isoformat()
         return record
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Receipt:
         origin = Origin(**record["origin"]) if record.get("origin") else None
-        return cls(**{**record, "received_at": dt.datetime.fromisoformat(record["received_at"]), "origin": origin})
+        sent_at = dt.datetime.fromisoformat(record["sent_at"]) if record.get("sent_at") else None
+        received_at = dt.datetime.fromisoformat(record["received_at"])
+        return cls(**{**record, "received_at": received_at, "origin": origin, "sent_at": sent_at})
 
 
 def receipt_id(feed: str, file_name: str, sha256: str, received_at: dt.datetime) -> str:
@@ -64,7 +77,9 @@ def write_receipt(landing_dir: Path, receipt: Receipt) -> None:
 
 
 def read_receipts(landing_dir: Path, feed: str | None = None) -> list[Receipt]:
-    """All receipts (of one feed), oldest first; ties are broken by identity, so the order is always the same.
+    """All receipts (of one feed), oldest first; those of one collection run by name, so the order is always the same.
+
+    That order says nothing of which of them counts: `warehouse.precedence` does.
 
     Raises `RelanceError` naming a receipt that cannot be read: it is history, and is never skipped.
     """
@@ -79,4 +94,4 @@ def read_receipts(landing_dir: Path, feed: str | None = None) -> list[Receipt]:
                 f"The receipt {path} cannot be read ({error}): receipts are history and are never skipped. "
                 "Restore it from the backup of the landing folder."
             ) from error
-    return sorted(receipts, key=lambda receipt: (receipt.received_at, receipt.receipt_id))
+    return sorted(receipts, key=lambda one: (one.received_at, one.feed, one.file_name, one.receipt_id))

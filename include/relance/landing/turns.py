@@ -45,12 +45,35 @@ def read_turns(landing_dir: Path) -> list[Turn]:
     return sorted(turns, key=lambda turn: (turn.ended_at, turn.feed))
 
 
+def last_look(landing_dir: Path, feed: str, place: str) -> dt.datetime | None:
+    """When the last complete turn of a feed that looked at this place began; None where no record says so."""
+    begun = []
+    for path in (landing_dir / "turns" / feed).glob("[!.]*.json"):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record.get("place") == place and record["is_complete"]:
+                begun.append(dt.datetime.fromisoformat(record["begun_at"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            continue  # `read_turns` says it
+    return max(begun, default=None)
+
+
 def write_turn(
-    landing_dir: Path, feed: str, run: str, begun_at: dt.datetime, ended_at: dt.datetime, landed: Landed
+    landing_dir: Path,
+    feed: str,
+    run: str,
+    begun_at: dt.datetime,
+    ended_at: dt.datetime,
+    landed: Landed,
+    place: str | None = None,
 ) -> None:
-    """Record a turn under `turns/<feed>/<run>.json`; `is_complete` when the source gave all that it has."""
+    """Record a turn under `turns/<feed>/<run>.json`; `is_complete` when the source gave all that it has.
+
+    `place` is where it looked, as it may be shown.
+    """
     record = {
         "feed": feed,
+        "place": place,
         "run": run,
         "begun_at": begun_at.isoformat(),
         "ended_at": ended_at.isoformat(),

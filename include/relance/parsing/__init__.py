@@ -1,6 +1,6 @@
 """Turns one landed file into typed rows and rejects, by contract; knows no date, no feed and no other file."""
 
-from relance.parsing.archive import Member, Unpacked, unpack, unpack_once
+from relance.parsing.archive import Member, Unpacked, standing_unpacked, unpack, unpack_once
 from relance.parsing.container import ARCHIVE
 from relance.parsing.contract import (
     Column,
@@ -10,7 +10,7 @@ from relance.parsing.contract import (
     contract_version,
     load_contracts,
 )
-from relance.parsing.parse import ParsedFile, parse_documents, parse_object, parsed_dir
+from relance.parsing.parse import ParsedFile, parse_documents, parse_object, parsed_dir, standing_parse
 from relance.parsing.set_aside import SetAside
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "parse_documents",
     "parse_object",
     "parsed_dir",
+    "standing_parse",
+    "standing_unpacked",
     "unpack",
     "unpack_once",
 ]

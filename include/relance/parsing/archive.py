@@ -6,8 +6,10 @@ An element that cannot be taken is said with its reason and the others go on; an
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import logging
 import re
 import stat
 import unicodedata
@@ -18,11 +20,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from relance.files import write_json
+from relance.errors import DamagedError
+from relance.files import damage_of, is_sealed, sealed, verified, write_json
+from relance.french import PARIS
 from relance.parsing.container import CHUNK, DAMAGED_ZIP, UNREADABLE_ZIP, refuse_unbounded
 from relance.parsing.contract import contract_version
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import integer, listed, plural, quoted
+from relance.sources.arrival import sender_time
+
+log = logging.getLogger(__name__)
 
 READ_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 PACKED_SUFFIXES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
@@ -36,7 +43,9 @@ class Member:
     """One file of an archive.
 
     `name` is what to call it, folders included: for reading only. `path` is where its `size` bytes lie once
-    unpacked; where they are not, `path` and `sha256` are None and `reason` says why in French.
+    unpacked; where they are not, `path` and `sha256` are None and `reason` says why in French. `changed_at` is the time
+    that the archive gives it, an ISO instant in UTC: a ZIP writes the local time of its sender, which is taken as
+    Paris, in steps of two seconds. None where it gives none.
     """
 
     name: str
@@ -44,14 +53,19 @@ class Member:
     path: Path | None = None
     sha256: str | None = None
     reason: str | None = None
+    changed_at: str | None = None
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The files of an archive by name, and French notes on what in it is no table and is not read."""
+    """The files of an archive by name, and French notes on what in it is no table and is not read.
+
+    `remade` says what was not as it had been unpacked before and was unpacked anew, None where nothing was.
+    """
 
     members: tuple[Member, ...]
     notes: tuple[str, ...]
+    remade: str | None = None
 
 
 def unpack(path: Path, target: Path) -> Unpacked:
@@ -94,22 +108,49 @@ def unpack(path: Path, target: Path) -> Unpacked:
 def unpack_once(path: Path, sha256: str, unpacked_root: Path) -> Unpacked:
     """Unpack an archive into `unpacked_root/<sha256>`, or say what this code found there before.
 
-    What lies there is derived: it can be removed, and is made again. Raises `SetAside` like `unpack`.
+    What lies there is derived: what was removed, or is not as it was unpacked, is made again. Raises `SetAside` like
+    `unpack`, `DamagedError` when the archive has to be read and is not the bytes of that SHA-256.
     """
     target = unpacked_root / sha256
-    index = target / f"{contract_version()}.json"
-    if index.is_file():
-        record = json.loads(index.read_text(encoding="utf-8"))
-        known = tuple(
-            Member(**{**entry, "path": target / entry["sha256"] if entry["sha256"] else None})
-            for entry in record["members"]
-        )
-        if all(member.path is None or member.path.is_file() for member in known):
-            return Unpacked(known, tuple(record["notes"]))
-    unpacked = unpack(path, target)
+    remade = None
+    try:
+        if standing := standing_unpacked(target):
+            return standing
+    except DamagedError as error:
+        remade = str(error)
+    with verified(path, sha256):
+        unpacked = unpack(path, target)
     members = [{key: value for key, value in asdict(m).items() if key != "path"} for m in unpacked.members]
-    write_json(index, {"members": members, "notes": unpacked.notes})
-    return unpacked
+    write_json(_index(target), sealed({"members": members, "notes": list(unpacked.notes)}))
+    if remade:
+        log.warning("Unpacked anew from what was received: %s.", remade)
+    return replace(unpacked, remade=remade)
+
+
+def standing_unpacked(target: Path) -> Unpacked | None:
+    """What this code unpacked into a folder, None where it did not. Raises `DamagedError` naming what is otherwise."""
+    index = _index(target)
+    if not index.is_file():
+        return None
+    try:
+        record = json.loads(index.read_bytes())
+        is_whole = is_sealed(record)
+    except (OSError, ValueError, AttributeError) as error:
+        raise DamagedError(f"{index} cannot be read ({type(error).__name__})") from error
+    if not is_whole:
+        raise DamagedError(f"{index} is not as it was written")
+    members = tuple(
+        Member(**{**entry, "path": target / entry["sha256"] if entry["sha256"] else None})
+        for entry in record["members"]
+    )
+    for member in members:
+        if member.path and member.sha256 and (damage := damage_of(member.path, member.sha256)):
+            raise DamagedError(damage)
+    return Unpacked(members, tuple(record["notes"]))
+
+
+def _index(target: Path) -> Path:
+    return target / f"{contract_version()}.json"
 
 
 def _counted(names: list[str], one: str, many: str) -> str:
@@ -127,7 +168,7 @@ def _members(archive: zipfile.ZipFile, data: list[tuple[zipfile.ZipInfo, str]], 
     copies = Counter(_shown(name) for _, name in data)
     members: dict[str, Member] = {}
     for info, name in data:
-        member = Member(_shown(name), info.file_size)
+        member = Member(_shown(name), info.file_size, changed_at=_changed_at(info))
         if copies[member.name] > 1:
             reason: str | None = (
                 f"l'archive contient {integer(copies[member.name])} fichiers de ce nom, on ne sait pas lequel compte."
@@ -137,6 +178,15 @@ def _members(archive: zipfile.ZipFile, data: list[tuple[zipfile.ZipInfo, str]], 
             reason = _defect(info, name)
         members[member.name] = replace(member, reason=reason) if reason else _taken(archive, info, member, target)
     return tuple(members[name] for name in sorted(members))
+
+
+def _changed_at(info: zipfile.ZipInfo) -> str | None:
+    try:
+        local = dt.datetime(*info.date_time, tzinfo=PARIS)
+    except ValueError:
+        return None
+    told = sender_time(local)
+    return told.isoformat() if told else None
 
 
 def _defect(info: zipfile.ZipInfo, name: str) -> str | None:

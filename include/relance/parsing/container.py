@@ -9,11 +9,23 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
+from relance.parsing.encodings import single_byte_encoding, wide_encoding
+from relance.parsing.formats import (
+    SEND,
+    START_BYTES,
+    refused_ole,
+    refused_start,
+    refused_zip,
+    scanned_ole,
+)
+from relance.parsing.odd_texts import SIGNS
 from relance.parsing.set_aside import SetAside
+from relance.parsing.value_sql import ERROR_SIGNS
 from relance.parsing.wording import BLANKS, integer, quoted
 
 CHUNK = 1 << 20
@@ -31,16 +43,6 @@ MIN_COMPRESSED_BYTES = 32 << 10
 ARCHIVE = "zip"
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_SIGNATURES = {
-    b"%PDF": "un document PDF",
-    b"\x89PNG": "une image PNG",
-    b"\xff\xd8\xff": "une image JPEG",
-    b"\x1f\x8b": "une archive gzip",
-    b"7z\xbc\xaf": "une archive 7z",
-    b"Rar!": "une archive RAR",
-    b"PAR1": "un fichier Parquet",
-    b"{\\rtf": "un document RTF",
-}
 UNREADABLE_ZIP = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
 )  # fmt: skip
@@ -48,29 +50,21 @@ DAMAGED_ZIP = (
     "Le fichier est abîmé ou tronqué : sa structure compressée (classeur XLSX ou ODS, archive ZIP) ne se lit pas. "
     "L'ouvrir, l'enregistrer de nouveau et le renvoyer."
 )
-_SEND = "Envoyer un classeur XLSX ou ODS, ou un fichier CSV."
 _ONLY_DATA = "Envoyer un fichier qui ne contient que les données."
-_OTHER_DOCUMENTS = {
-    "xl/workbook.bin": "un classeur XLSB, qui n'est pas lu ici",
-    "word/document.xml": "un document Word, pas un tableau",
-    "ppt/presentation.xml": "une présentation PowerPoint, pas un tableau",
-}
 _LOCAL_HEADER_BYTES = 30
 _END_BYTES = 22 + 65_535 + 20 + 56  # end record, longest comment, and the records of a long archive
-# An error cell, or a formula, of an ODS sheet and of an XLSX one: what the reader of workbooks leaves empty.
-_ODS_MARKS, _XLSX_ERROR, _XLSX_FORMULAS = (b'-type="error"', b"table:formula="), b't="e"', (b"<f>", b"<f ", b"<f/>")
-_MARK_BYTES = 16
+ENTITIES = (
+    "Le classeur définit des entités XML ({part}), ce qu'aucun tableur n'écrit et qui peut servir à saturer la mémoire."
+    " L'enregistrer de nouveau depuis un tableur."
+)
+_MARK_BYTES = 64
 
 
 @dataclass(frozen=True)
 class Container:
-    """What the bytes are: `csv`, `xlsx`, `xls`, `ods` or `zip` (an archive of files).
-
-    `formula_parts` names the parts of a workbook that have formulas or error cells, once it was looked through.
-    """
+    """What the bytes are: `csv`, `xlsx`, `xls`, `ods` or `zip` (an archive of files)."""
 
     kind: str
-    formula_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,29 +77,32 @@ class TextFacts:
     line_count: int | None  # None where it was not counted (UTF-16)
     blanks: str  # the kinds of blank that cells may have at their edges
     longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
-    has_hash: bool = True  # whether a `#` stands anywhere; not looked for in UTF-16
+    has_hash: bool = True  # whether one of `value_sql.ERROR_SIGNS` stands anywhere; not looked for in UTF-16
+    has_odd: bool = True  # whether one of `odd_texts.SIGNS` does
+    has_dos_end: bool = False  # whether the byte by which DOS ends a text stands at its end
     is_presumed: bool = False  # from the beginning alone
 
 
 def sniff(path: Path) -> Container:
     """What the file is. Raises `SetAside` when it is nothing that can be read, or announces too much to unpack."""
     with path.open("rb") as stream:
-        start = stream.read(4096)
+        start = stream.read(START_BYTES)
     if not start:
-        raise SetAside(f"Le fichier est vide (0 octet). {_SEND}")
+        raise SetAside(f"Le fichier est vide (0 octet). {SEND}")
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_container(path)
     if start.startswith(_OLE):
-        return Container("xls" if not _is_encrypted_ole(path) else _refuse_encrypted())
-    for signature, name in _SIGNATURES.items():
-        if start.startswith(signature):
-            raise SetAside(f"Le fichier est {name}, pas un tableau. {_SEND}")
-    if re.match(rb"\s*(<!doctype html|<html)", start, re.IGNORECASE):
-        raise SetAside(f"Le fichier est une page web (HTML), pas un tableau. {_SEND}")
+        if _is_encrypted_ole(path):
+            _refuse_encrypted()
+        if sentence := refused_ole(scanned_ole(path, CHUNK)):
+            raise SetAside(sentence)
+        return Container("xls")
+    if sentence := refused_start(start):
+        raise SetAside(sentence)
     return Container("csv")
 
 
-def _refuse_encrypted() -> str:
+def _refuse_encrypted() -> NoReturn:
     raise SetAside("Le classeur est protégé par un mot de passe : il ne peut pas être lu. L'envoyer sans protection.")
 
 
@@ -177,13 +174,13 @@ def _zip_container(path: Path) -> Container:
         refuse_unbounded(path)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            names = {m.filename for m in members}
+            names = set(part_names(archive))
             kind = _zip_kind(archive, names)
             if kind == ARCHIVE:
                 return Container(kind)
             if any(m.flag_bits & 1 for m in members):
                 _refuse_encrypted()
-            if kind == "ods" and "META-INF/manifest.xml" in names:
+            if kind == "ods" and "META-INF/manifest.xml" in archive.namelist():
                 with archive.open("META-INF/manifest.xml") as stream:
                     if b"manifest:encryption-data" in stream.read(CHUNK):
                         _refuse_encrypted()
@@ -194,61 +191,48 @@ def _zip_container(path: Path) -> Container:
 
 def _zip_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
     mimetype = b""
-    if "mimetype" in names:
+    if "mimetype" in archive.namelist():
         with archive.open("mimetype") as stream:
             mimetype = stream.read(100)
-    if "xl/workbook.xml" in names:
+    if "xl/workbook.xml" in names:  # as `part_names` has them
         return "xlsx"
     if b"opendocument.spreadsheet" in mimetype or ("content.xml" in names and "mimetype" not in names):
         return "ods"
-    for name, what in _OTHER_DOCUMENTS.items():
-        if name in names:
-            raise SetAside(f"Le fichier est {what}. {_SEND}")
-    if b"opendocument" in mimetype:
-        raise SetAside(f"Le fichier est un document OpenDocument, mais pas un classeur. {_SEND}")
+    if sentence := refused_zip(names, mimetype):
+        raise SetAside(sentence)
     return ARCHIVE
 
 
-def looked_through(path: Path, container: Container) -> Container:
-    """A workbook whose every part was unpacked once, in chunks, without keeping it; other files as they are.
+def part_names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Part of a document, as its format names it and in small letters -> how the file names it.
+
+    Some programs write backslashes, or other capitals (ECMA-376 part 2, 7.2.3: they do not count).
+    """
+    return {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
+
+
+def looked_through(archive: zipfile.ZipFile, marks: Callable[[bytes], bool]) -> list[str]:
+    """Unpack every part once, in chunks, without keeping it; those whose XML has a piece that `marks`.
 
     Raises `SetAside` for what may not be read. A bomb may announce small sizes: `zipfile` stops at the announced
     size and then compares the checksum, so that a part which passes here unpacks to what it announces. No office
     software writes a DTD, whose entities are how a small XML grows without end.
     """
-    if container.kind not in ("xlsx", "ods"):
-        return container
     try:
-        with zipfile.ZipFile(path) as archive:
-            is_marked = _is_marked_ods if container.kind == "ods" else _is_marked_xlsx
-            marked = [m.filename for m in archive.infolist() if _has_formulas(archive, m, is_marked)]
+        return [member.filename for member in archive.infolist() if _is_marked(archive, member, marks)]
     except UNREADABLE_ZIP as error:
         raise SetAside(DAMAGED_ZIP) from error
-    return replace(container, formula_parts=tuple(marked))
 
 
-def _is_marked_ods(text: bytes) -> bool:
-    return any(mark in text for mark in _ODS_MARKS)
-
-
-def _is_marked_xlsx(text: bytes) -> bool:
-    # What all formulas begin with first: hardly any text has it, and to look for each takes as long again.
-    return _XLSX_ERROR in text or (b"<f" in text and any(mark in text for mark in _XLSX_FORMULAS))
-
-
-def _has_formulas(archive: zipfile.ZipFile, member: zipfile.ZipInfo, marks: Callable[[bytes], bool]) -> bool:
-    is_xml = member.filename.endswith((".xml", ".rels"))
+def _is_marked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, marks: Callable[[bytes], bool]) -> bool:
+    is_xml = member.filename.lower().endswith((".xml", ".rels"))
     is_first, is_marked, tail = True, False, b""
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK):
             if is_xml and is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                raise SetAside(
-                    f"Le classeur définit des entités XML ({quoted(member.filename)}), ce qu'aucun tableur n'écrit"
-                    " et qui peut servir à saturer la mémoire. L'enregistrer de nouveau depuis un tableur."
-                )
+                raise SetAside(ENTITIES.format(part=quoted(member.filename)))
             if is_xml and not is_marked:
-                joined = tail + chunk
-                is_marked = marks(joined)
+                is_marked = marks(tail + chunk)
                 tail = chunk[-_MARK_BYTES:]
             is_first = False
     return is_marked
@@ -261,7 +245,7 @@ def presumed_facts(path: Path) -> TextFacts | None:
     """
     with path.open("rb") as stream:
         start = stream.read(BEGINNING)
-    text = None if _utf16(start) else _decoded(codecs.getincrementaldecoder("utf-8")(), start)
+    text = None if wide_encoding(start) else _decoded(codecs.getincrementaldecoder("utf-8")(), start)
     if text is None:
         return None
     is_broken = any(end in quoted_part for quoted_part in start.split(b'"')[1::2] for end in (b"\n", b"\r"))
@@ -273,7 +257,8 @@ def presumed_facts(path: Path) -> TextFacts | None:
         line_count=None,
         blanks="".join(sorted(blanks)),
         longest_line=None if b'"' in start else 0,
-        has_hash=b"#" in start,
+        has_hash=_has_error_sign(text),
+        has_odd=any(sign in text for sign in SIGNS),
         is_presumed=True,
     )
 
@@ -290,15 +275,16 @@ def text_facts(path: Path) -> TextFacts:
 
     with path.open("rb") as stream:
         start = stream.read(4096)
-    encoding = _utf16(start)
+    encoding = wide_encoding(start)
     if encoding:
         return TextFacts(encoding, has_one_line_end=False, empty_lines=0, line_count=None, blanks=BLANKS)
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, blanks = True, {" "}
     controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
     lf = cr = crlf = empty_lines = 0
-    is_inside, has_line_end_inside, tail, last = False, False, b"\n", b""
-    has_quotes, has_hash, longest, begun = False, False, 0, 0
+    is_inside, has_line_end_inside, tail, last, seam = False, False, b"\n", b"", ""
+    text: str | None = ""
+    has_quotes, has_hash, has_odd, longest, begun = False, False, False, 0, 0
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):
             controls += chunk.count(0) if 0 in chunk else 0
@@ -306,7 +292,12 @@ def text_facts(path: Path) -> TextFacts:
             is_utf8 = text is not None
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
-            has_hash = has_hash or b"#" in chunk
+            if text is not None:
+                # To look for one byte is far quicker than for a sign: `Ã` has 0x83, an error word `#`, `:` or points.
+                has_odd = has_odd or (b"\x83" in chunk and "Ã" in text) or any(sign in text for sign in SIGNS[1:])
+                if not has_hash and ("…" in text or any(byte in chunk for byte in (b"#", b":", b"."))):
+                    has_hash = _has_error_sign(seam + text)
+                seam = (seam + text[-_SEAM_CHARS:])[-_SEAM_CHARS:]
             outside = chunk
             if is_inside or b'"' in chunk:
                 has_quotes = True
@@ -331,11 +322,11 @@ def text_facts(path: Path) -> TextFacts:
                 begun = len(codes) - 1 - int(new_ends[-1])
             tail, last = joined[-2:], chunk[-1:]
     if controls:
-        raise SetAside(f"Le fichier contient des octets qui ne sont pas du texte ({integer(controls)}). {_SEND}")
+        raise SetAside(f"Le fichier contient des octets qui ne sont pas du texte ({integer(controls)}). {SEND}")
     if is_utf8 and _decoded(decoder, b"", is_final=True) is not None:
         encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
     else:
-        encoding = _single_byte_encoding(path)
+        encoding = single_byte_encoding(path)
     if has_line_end_inside:
         blanks |= {"\n", "\r"}
     return TextFacts(
@@ -345,31 +336,20 @@ def text_facts(path: Path) -> TextFacts:
         lf + (last != b"\n"),
         "".join(sorted(blanks)),
         longest_line=None if has_quotes else max(longest, begun),
-        has_hash=has_hash,
+        has_hash=has_hash or text is None,
+        has_odd=has_odd or text is None,
+        has_dos_end=_has_dos_end(path),
     )
 
 
-def _single_byte_encoding(path: Path) -> str:
-    """Windows-1252, unless the signs that differ say ISO-8859-15.
+def _has_error_sign(text: str) -> bool:
+    return any(sign in text for sign in ERROR_SIGNS)
 
-    The four signs that French text uses (€, Œ, œ, Ÿ) stand at these bytes in ISO-8859-15; in Windows-1252 they
-    stand between 0x80 and 0x9F, and ¤ ¼ ½ ¾ stand here, which are not words of these files.
-    """
-    has_c1 = has_sign = False
-    tail = b""
+
+def _has_dos_end(path: Path) -> bool:
     with path.open("rb") as stream:
-        while chunk := stream.read(8 * CHUNK):
-            letter = _UTF8_LETTER.search(tail + chunk)
-            tail = chunk[-(_UTF8_LETTER_BYTES - 1) :]
-            if letter:
-                raise SetAside(
-                    "Le fichier mélange deux encodages (UTF-8 et Windows-1252) : des accents seraient illisibles."
-                    " L'enregistrer de nouveau en UTF-8 depuis le tableur et le renvoyer."
-                )
-            if len(chunk.translate(None, _C1)) < len(chunk):
-                has_c1 = True
-            has_sign = has_sign or len(chunk.translate(None, _SIGNS_8859_15)) < len(chunk)
-    return "iso8859-15" if has_sign and not has_c1 else "cp1252"
+        stream.seek(max(0, path.stat().st_size - len(b"\x1a\r\n")))
+        return stream.read().rstrip(b"\r\n").endswith(b"\x1a")
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = False) -> str | None:
@@ -381,21 +361,5 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = 
 
 _CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
 _LF, _CR = b"\n\r"
-# `é` or `’` in UTF-8; read as Windows-1252 they are `Ã©` and `â€™`, which no French text contains.
-_UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]")
-_UTF8_LETTER_BYTES = 3
-_C1 = bytes(range(0x80, 0xA0))
+_SEAM_CHARS = max(map(len, ERROR_SIGNS)) - 1
 _OTHER_BLANKS = tuple(c for c in BLANKS if c not in " \n\r")
-_SIGNS_8859_15 = b"\xa4\xbc\xbd\xbe"
-
-
-def _utf16(start: bytes) -> str | None:
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    even, odd = start[0::2].count(0), start[1::2].count(0)
-    half = max(1, len(start) // 2)
-    if odd > 0.6 * half and even < 0.1 * half:
-        return "utf-16-le"
-    if even > 0.6 * half and odd < 0.1 * half:
-        return "utf-16-be"
-    return None

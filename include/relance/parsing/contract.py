@@ -7,10 +7,14 @@ At the table: `kind`, `table`, `sheets` (names that sheet may have), `layout` (`
 `empty_table` (`set-aside` where a table without rows is no table), `vintages` (`name`, `editions` in French,
 `recognised_by`: the column that only this vintage has).
 At a field: `headers` (other headers seen), `headers_beside` (a header that means this column only where the
-other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`), `scale` (decimals of a plain number), `month`
-(`first-day`: a month alone is read as its first day), `spaces` (`removed` in identifiers), `derived` (no
-column of the file: true where `from` matches `pattern`), `example` for the sentences, `only_in` (the vintage
-that has this column: where it is required, it is required of that vintage only).
+other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `mois`), `scale` (decimals of a plain number),
+`month` (`first-day`: a month alone is read as its first day), `key` (`identifier`: kept and compared in the one form of
+`canonical.py`), `derived` (no column of the file: true where `from` matches `pattern`; without a pattern the text of
+`from` as it was sent), `example` for the sentences, `only_in` (the vintage that has this column: where it is required,
+it is required of that vintage only), `brackets` (of an amount: the text column that takes a bracket such as `< 5 M€`
+where one stands in the amount's place; a file that has that column too must say the same there, or the cell is rejected
+as no amount), `required_with_amounts` (of an amount: without this column, a file that has another column of amounts is
+set aside, since that may be this one).
 """
 
 from __future__ import annotations
@@ -32,9 +36,32 @@ from relance.parsing.wording import normal_form
 
 CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 # Which of them made a parse is part of its version.
-ENGINES = ("duckdb", "msgspec", "pyarrow", "python-calamine")
-UNIT_WORDS = {"eur": "€", "keur": "k€", "meur": "M€"}
+ENGINES = ("duckdb", "msgspec", "olefile", "pyarrow", "python-calamine")
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
+_EURO = "eur(?:os?)?"
+_OF_EUROS = rf"(?:de |d ){{0,2}}{_EURO}"
+# Words of units in a text's normal form, those with the most words first. Those that are no key of `EXPONENTS` are
+# known so that they can be refused.
+UNIT_FORMS = {
+    "€ par dizaines ou centaines": rf"(?:dizaines|centaines) (?:de )?(?:milliers |millions )?{_OF_EUROS}",
+    "Md€": rf"(?:m(?:r?d)s?|g) ?{_EURO}|milliards?(?: {_OF_EUROS})|(?<=en )milliards(?! de?\b)",
+    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|millions? {_OF_EUROS}"
+    r"|(?<=en )millions(?! de?\b)",
+    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|milliers? {_OF_EUROS}"
+    r"|(?<=en )milliers(?! de?\b)",
+    "€": rf"{_EURO}(?: et (?:cents?|centimes?))?",
+    "centimes": rf"centimes?(?: {_OF_EUROS})?",
+    "$": "(?:us )?(?:usd|dollars?)(?: us)?",
+    "£": "gbp|livres? sterlings?",
+    "francs CFP": "xpf|f ?cfp|francs? (?:cfp|pacifiques?)",
+    "francs CFA": "xof|xaf|f ?cfa|francs? cfa",
+    "francs suisses": "chf|francs? suisses?",
+    "francs": "frf|francs?(?: francais)?",
+    "%": "pourcent|pourcentages?",
+}
+_UNIT_NAMES = dict(zip("abcdefghijklm", UNIT_FORMS, strict=True))
+UNIT = "(?:" + "|".join(f"(?P<{group}>{UNIT_FORMS[unit]})" for group, unit in _UNIT_NAMES.items()) + ")"
+_UNIT_IN_HEADER = re.compile(rf"(?:\bexprimee?s? )?(?:\b(?:en|et|ou) )*\b{UNIT}\b")
 
 _TABLE_WORDS = {
     "name", "title", "description", "fields", "missingValues", "primaryKey", "foreignKeys", "relance",
@@ -45,7 +72,8 @@ _TABLE_EXTRAS = {
 }  # fmt: skip
 _FIELD_WORDS = {"name", "title", "description", "type", "missingValues", "constraints", "relance"}
 _FIELD_EXTRAS = {
-    "headers", "headers_beside", "unit", "scale", "month", "spaces", "derived", "example", "only_in", "found_at",
+    "headers", "headers_beside", "unit", "scale", "month", "key", "derived", "example", "only_in", "found_at",
+    "brackets", "required_with_amounts",
 }  # fmt: skip
 _WORDS_OF_TYPE = {
     "string": set(),
@@ -90,13 +118,15 @@ class Column:
     true_values: tuple[str, ...]
     false_values: tuple[str, ...]
     reads_months: bool
-    removes_spaces: bool
+    is_identifier: bool
     derived_from: str | None
     derived_pattern: str | None
     example: str | None
     signs: tuple[str, str] | None  # decimal and grouping sign, where they are not among the usual ones
     date_format: str | None  # strptime; None where every usual form is read
     only_in: str | None
+    brackets: str | None  # the text column that takes a bracket sent instead of an amount
+    is_required_with_amounts: bool
 
     @property
     def is_amount(self) -> bool:
@@ -180,6 +210,8 @@ def _check_field(raw: dict[str, Any], where: str) -> None:
     _refuse_unknown(where, "property", raw, _FIELD_WORDS | _WORDS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, f"constraint of a {raw['type']}", constraints, _CONSTRAINTS_OF_TYPE[raw["type"]])
     _refuse_unknown(where, "property of `relance`", raw.get("relance", {}), _FIELD_EXTRAS)
+    if raw.get("relance", {}).get("required_with_amounts") and raw["relance"].get("unit") not in EXPONENTS:
+        raise RelanceError(f"{where}: required_with_amounts, but it is no amount (unit €, k€ or M€).")
     _check_missing(raw, where)
     if raw["type"] != "string":
         for name in ("minimum", "maximum"):
@@ -262,13 +294,15 @@ def _column(raw: dict[str, Any], table_missing: list[str], primary_key: tuple[st
         true_values=tuple(raw.get("trueValues", ())),
         false_values=tuple(raw.get("falseValues", ())),
         reads_months=extra.get("month") == "first-day",
-        removes_spaces=extra.get("spaces") == "removed",
+        is_identifier=extra.get("key") == "identifier",
         derived_from=derived.get("from"),
         derived_pattern=derived.get("pattern"),
         example=extra.get("example"),
         signs=_signs(raw),
         date_format=None if raw.get("format", "default") in ("default", "any") else raw["format"],
         only_in=extra.get("only_in"),
+        brackets=extra.get("brackets"),
+        is_required_with_amounts=bool(extra.get("required_with_amounts", False)),
     )
 
 
@@ -302,6 +336,7 @@ def contract_from(raw: dict[str, Any]) -> Contract:
     for key in foreign_keys:
         _refuse_unknown(where, "foreign key", key.columns, names)
     _refuse_unknown(where, "column of a vintage", (v.recognised_by for v in vintages), names)
+    _refuse_unknown(where, "column for brackets", (c.brackets for c in columns if c.brackets), names)
     _refuse_unknown(where, "vintage", (c.only_in for c in columns if c.only_in), {v.name for v in vintages})
     if len({key.columns[0] for key in foreign_keys}) < len(foreign_keys):
         raise RelanceError(f"{where}: two foreign keys begin with the same field; a reject could not say which one.")
@@ -399,16 +434,22 @@ def installed_version(package: str) -> str:
     return metadata.version(package)
 
 
+def unit_of(found: re.Match[str]) -> str:
+    """The unit that a match of `UNIT` names."""
+    return next(unit for group, unit in _UNIT_NAMES.items() if found[group])
+
+
 @lru_cache(maxsize=10_000)
 def split_unit(header: str) -> tuple[str, str | None]:
-    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`)."""
-    name: list[str] = []
-    unit = None
-    for word in normal_form(header).split():
-        if word not in UNIT_WORDS:
-            name.append(word)
-            continue
-        unit = UNIT_WORDS[word]
-        if name and name[-1] == "en":
-            name.pop()
-    return " ".join(name), unit
+    """A header's normal form without its unit, and that unit: `Coût (k€)` and `Coût en k€` -> (`cout`, `k€`).
+
+    The unit may be one that no contract has (`Md€`, `$`), or two (`€ et k€`): whoever reads amounts by it refuses it.
+    """
+    units: dict[str, None] = {}
+
+    def taken(found: re.Match[str]) -> str:
+        units[unit_of(found)] = None
+        return " "
+
+    name = _UNIT_IN_HEADER.sub(taken, normal_form(header))
+    return " ".join(name.split()), " et ".join(units) or None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from relance.parsing.container import TextFacts
 from relance.parsing.set_aside import SetAside
 from relance.parsing.text_table import HEAD_ROWS, MAX_CELL_CHARS, MAX_COLUMNS, Body, NumberedRow
-from relance.parsing.wording import BLANKS, integer
+from relance.parsing.wording import BLANKS, integer, quoted
 
 if TYPE_CHECKING:
     from _csv import _reader
@@ -62,12 +62,15 @@ class DelimitedText:
                     extra = " ".join(c.strip() for c in row.cells[width:] if c.strip())
                     writer.writerow((row.number, *cells, extra[:200]))
                     count += 1
-        return Body(target, width, header.number, is_numbered=True, record_count=count)
+        return Body(
+            target, width, header.number, is_numbered=True, record_count=count, has_hash=self.facts.has_hash,
+            has_odd=self.facts.has_odd, telling_signs=".,",
+        )  # fmt: skip
 
     def body_in_place(self, header: NumberedRow) -> Body | None:
         """The body where it lies, if DuckDB can read it there; `None` if it has to be rewritten."""
         facts = self.facts
-        if facts.encoding not in ("utf-8", "utf-8-sig") or not facts.has_one_line_end:
+        if facts.encoding not in ("utf-8", "utf-8-sig") or not facts.has_one_line_end or facts.has_dos_end:
             return None
         empty_records = 0
         for row, line_number in self._records():
@@ -88,6 +91,8 @@ class DelimitedText:
                     inner_blanks=facts.blanks,
                     longest_line=facts.longest_line,
                     has_hash=facts.has_hash,
+                    has_odd=facts.has_odd,
+                    telling_signs=".,",
                 )
         return None
 
@@ -113,6 +118,27 @@ class DelimitedText:
                 ) from error
 
 
+def unwrapped_line(row: NumberedRow, delimiter: str) -> NumberedRow:
+    """The row that a record of one cell holds, where that cell was in quotes with separators in it; else the record.
+
+    A spreadsheet writes such lines of a CSV that it opened in one column.
+    """
+    filled = [cell for cell in row.cells if cell.strip()]
+    if len(filled) != 1 or delimiter not in filled[0]:
+        return row
+    return NumberedRow(row.number, tuple(next(csv.reader(filled, delimiter=delimiter))))
+
+
+def quoted_lines_sentence(number: int, line: str, delimiter: str) -> str:
+    """What to say of a text of such lines, the first of which has this number."""
+    return (
+        f"Chaque ligne est entre guillemets (ligne {integer(number)} : {quoted(chr(34) + line + chr(34), 60)}) : ses"
+        " cellules n'en font qu'une, comme dans un CSV ouvert par un tableur dans une seule colonne, puis enregistré."
+        " Reprendre le fichier d'origine, ou séparer la colonne dans le tableur (« Données », « Convertir »,"
+        f" séparateur : {_NAMES[delimiter]}), enregistrer en XLSX et renvoyer."
+    )
+
+
 def _csv_sentence(record: int, error: str) -> str:
     where = f"Enregistrement {integer(record)}"
     if "field larger" in error:
@@ -127,13 +153,27 @@ def _csv_sentence(record: int, error: str) -> str:
 
 
 def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
-    while line := stream.readline(MAX_LINE_CHARS + 1):
+    line = stream.readline(MAX_LINE_CHARS + 1)
+    while line:
         if len(line) > MAX_LINE_CHARS:
             raise SetAside(
                 f"Une ligne du fichier dépasse {integer(MAX_LINE_CHARS)} caractères. Vérifier qu'il s'agit bien d'un"
                 " tableau et que ses lignes sont séparées."
             )
-        yield line
+        if "\0" in line:  # of a text in UTF-16: in others it was looked for in the bytes
+            raise SetAside(
+                "Le fichier contient des caractères nuls, qui ne sont pas du texte. L'enregistrer de nouveau en UTF-8"
+                " depuis le tableur et le renvoyer."
+            )
+        following = stream.readline(MAX_LINE_CHARS + 1)
+        yield line if following else _without_dos_end(line)
+        line = following
+
+
+def _without_dos_end(line: str) -> str:
+    """The last line without the character by which DOS and its programs end a text."""
+    bare = line.rstrip("\r\n")
+    return bare.rstrip("\x1a") if bare.endswith("\x1a") else line
 
 
 @contextmanager

@@ -13,35 +13,41 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from relance.parsing import sentences
+from relance.parsing import odd_texts, sentences
 from relance.parsing.contract import Column, Contract, split_unit
+from relance.parsing.days import read_day
 from relance.parsing.engine import connect
 from relance.parsing.layout import Layout, Place
+from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
-from relance.parsing.table_parse import AmountSums, TableResult, cents, check_law, parse_table, rows_path
+from relance.parsing.staging_sql import DATA
+from relance.parsing.surroundings import unit_defect
+from relance.parsing.table_parse import TableResult, amount_sums, check_law, exact_sum, parse_table, rows_path
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
 
-PARIS = ZoneInfo("Europe/Paris")
 # A real dossier is some kilobytes: its attachments are links.
 MAX_DOCUMENT_BYTES = 5_000_000
 MAX_VALUE_CHARS = 20_000
 MAX_ITEMS = 1_000
+MAX_DAY_CHARS = 60  # no day is written with more
 # The root of a document that says that a dossier was deleted.
 DELETION = "deleted_dossier"
 _ASK_AGAIN = "Le dossier n'est pas compté ; sa version précédente continue de compter. Le collecter de nouveau"
 _SCALARS = ("text", "integer", "decimal", "date", "datetime", "choice")
+_THREE_DECIMALS = re.compile(r"[-+]?\d+\.\d{3}")
 _NOT_FIELDS = ("HeaderSectionChamp", "ExplicationChamp")
 
 
@@ -70,6 +76,7 @@ class TypedTable:
     rows: pa.Table
     rejects: pa.Table
     result: TableResult
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -93,12 +100,13 @@ class DossierReading:
             (tables,) = type_documents([document], self.scratch)
         else:
             document, tables = self.typed
-        self.facts, self.notes = document.facts, document.notes
+        self.facts, self.notes = document.facts, [*document.notes]
         for table in tables:
             name = table.result.table
             _write(table.rows, self.result / f"{name}.rows.parquet")
             _write(table.rejects, self.result / f"{name}.rejects.parquet")
             self.tables.append(table.result)
+            self.notes += table.notes
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -223,9 +231,11 @@ def _cells(
                 champs[column.name] = champ
                 header, text = " ".join(champ["label"].split()), _value(champ)
             else:
-                text = _at(dossier, champs, place, column)
+                text = _at(dossier, champs, place)
             if text:
                 break
+        if column.type == "date" and len(text) <= MAX_DAY_CHARS:
+            text = _day(text)
         if len(text) > MAX_VALUE_CHARS or not _is_text(text) or "\0" in text:
             raise SetAside(
                 f"Dossier {number}, champ {quoted(header)} : la valeur n'est pas un texte lisible de moins de"
@@ -258,15 +268,14 @@ def _places(contract: Contract, column: Column) -> list[str]:
     return list(raw.get("relance", {}).get("found_at", ["champ"]))
 
 
-def _at(dossier: dict[str, Any], champs: dict[str, dict[str, Any]], place: str, column: Column) -> str:
+def _at(dossier: dict[str, Any], champs: dict[str, dict[str, Any]], place: str) -> str:
     steps = place.split(".")
     value: Any = dossier
     if place.startswith("@"):
         value = champs.get(steps.pop(0)[1:])
     for step in steps:
         value = value.get(step) if isinstance(value, dict) else None
-    text = _scalar(value)
-    return _day(text) if column.type == "date" else text
+    return _scalar(value)
 
 
 def _value(champ: dict[str, Any]) -> str:
@@ -276,7 +285,8 @@ def _value(champ: dict[str, Any]) -> str:
             return "Oui" if champ[name] else "Non"
     for name in _SCALARS:
         if text := _scalar(champ.get(name)):
-            return text
+            # A number of the platform's: its point is a decimal sign, however many digits follow.
+            return f"{text}0" if name == "decimal" and _THREE_DECIMALS.fullmatch(text) else text
     if isinstance(champ.get("files"), list):
         return str(len(champ["files"]))
     for name, key in (("departement", "code"), ("etablissement", "siret")):
@@ -297,12 +307,9 @@ def _is_text(value: Any) -> bool:
 
 
 def _day(text: str) -> str:
-    """The day in Paris of an instant; any other text as it is, for the contract to judge."""
-    try:
-        instant = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return instant.astimezone(PARIS).date().isoformat() if instant.tzinfo else text
+    """The day of a date or an instant; any other text as it is, for the contract to judge."""
+    day = read_day(text, reads_months=False)
+    return text if day is None else day.isoformat()
 
 
 def _instant(value: Any) -> str | None:
@@ -326,14 +333,26 @@ def _notes(left: dict[str, str]) -> list[str]:
 
 
 def _text_table(contract: Contract, rows: list[Cells]) -> TextTable:
+    """Its rows as texts. Where the labels of one column state different units, each text has its own."""
     columns = contract.sent_columns
-    headers = [rows[0][c.name][0] if rows else c.title for c in columns]
-    places = {
-        column.name: Place(index, header, split_unit(header)[1])
-        for index, (column, header) in enumerate(zip(columns, headers, strict=True))
-    }
-    texts = [tuple(cells[c.name][1] for c in columns) for cells in rows]
-    return TextTable(Layout(contract, NumberedRow(0, tuple(headers)), places), texts)
+    places, texts = {}, []
+    for index, column in enumerate(columns):
+        sent = [cells[column.name] for cells in rows]
+        header = sent[0][0] if sent else column.title
+        units = [split_unit(label)[1] for label, _ in sent]
+        for (label, _), unit in zip(sent, units, strict=True):
+            if column.is_amount and (defect := unit_defect(label, unit)):
+                raise SetAside(f"Formulaire : {defect}")
+        has_one_unit = not column.is_amount or len(set(units)) < 2
+        places[column.name] = Place(index, header, split_unit(header)[1] if has_one_unit else None)
+        texts.append(
+            [
+                text if has_one_unit or not text else f"{text} {unit or column.unit}"
+                for (_, text), unit in zip(sent, units, strict=True)
+            ]
+        )
+    headers = tuple(place.header for place in places.values())
+    return TextTable(Layout(contract, NumberedRow(0, headers), places), list(zip(*texts, strict=True)))
 
 
 # -- from text to typed rows
@@ -369,6 +388,7 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     with connect(scratch) as connection:
         result = parse_table(connection, layout, [body], None, scratch)
         amounts = _amounts(connection, list(result.amounts))
+        odd = odd_texts.found(connection, "row_number", DATA, limit=MAX_ITEMS * len(tables))
     parts = sorted(scratch.glob(rows_path(scratch, result.table).name))
     rows = pa.concat_tables(pq.read_table(part) for part in parts)
     rejects = pq.read_table(scratch / f"{result.table}.rejects.parquet")
@@ -384,16 +404,26 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
             rows_accepted=own.num_rows,
             rows_rejected=len(refused_rows),
             amounts={
-                name: AmountSums(
-                    sum(of_rows[first:end]),
-                    cents(pc.sum(own.column(name)).as_py()),
-                    sum(of_rows[row - 1] for row in refused_rows),
+                name: amount_sums(
+                    exact_sum(rounded for rounded, _ in of_rows[first:end]),
+                    exact_sum(of_rows[row - 1][0] for row in refused_rows),
+                    exact_sum(rounding for _, rounding in of_rows[first:end]),
+                    pc.sum(own.column(name)).as_py(),
                 )
                 for name, of_rows in amounts.items()
             },
         )
         check_law(summed)
-        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed)
+        notes = odd_texts.notes(odd_texts.of_rows(odd, first, end), _dossier_place(number, layout))
+        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed, tuple(notes))
+
+
+def _dossier_place(number: str, layout: Layout) -> Callable[[OddText], str]:
+    headers = [layout.places[c.name].header for c in layout.contract.sent_columns if c.name in layout.places]
+    has_items = "repetition" in layout.contract.raw["relance"]
+    return lambda odd: (
+        f"dossier {number}{f', poste {odd.row}' if has_items else ''}, champ {quoted(headers[odd.position])}"
+    )
 
 
 def _between(table: pa.Table, first: int, end: int) -> pa.Table:
@@ -404,11 +434,14 @@ def _between(table: pa.Table, first: int, end: int) -> pa.Table:
     return own.set_column(index, "row_number", pc.subtract(own.column("row_number"), pa.scalar(first, pa.int64())))
 
 
-def _amounts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, list[int]]:
-    """For each column of amounts the cents that stand in each row, accepted or not; what is no amount counts 0."""
-    columns = ", ".join(f"v_{name}" for name in names)
+Cents = tuple[Decimal | None, Decimal | None]  # an amount, and what rounding took of it
+
+
+def _amounts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, list[Cents]]:
+    """For each column of amounts what stands in each row, accepted or not."""
+    columns = ", ".join(f"v_{name}, x_{name}" for name in names)
     rows = connection.execute(f"SELECT {columns} FROM staged ORDER BY row_number").fetchall() if names else []
-    return {name: [cents(row[index]) for row in rows] for index, name in enumerate(names)}
+    return {name: [(row[2 * index], row[2 * index + 1]) for row in rows] for index, name in enumerate(names)}
 
 
 def _placed(rejects: pa.Table, number: str, first: int, contract: Contract) -> pa.Table:

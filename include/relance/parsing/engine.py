@@ -4,10 +4,13 @@ as long as a workbook of ten thousand rows takes to be read, and a workbook's re
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relance.parsing import value_sql
+from relance.parsing.canonical import canonical_key
+from relance.parsing.days import read_day
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +38,24 @@ def connect(scratch: Path, memory_limit: str = "2GB", threads: int | None = None
     for statement in value_sql.macros():
         connection.execute(statement)
     return connection
+
+
+def define_functions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define `canonical_key` and `day_of`, with which a table that needs a closer look is typed.
+
+    Not on connecting: DuckDB loads pandas for them, which takes longer than an ordinary file.
+    """
+    from duckdb.func import SPECIAL
+
+    defined = connection.execute("SELECT count(*) FROM duckdb_functions() WHERE function_name = 'day_of'")
+    if defined.fetchall() == [(0,)]:
+        connection.create_function("canonical_key", canonical_key, ["VARCHAR"], "VARCHAR")
+        # Special: it gives NULL for texts that are no days.
+        connection.create_function("day_of", _day_of, ["VARCHAR", "BOOLEAN", "DATE"], "DATE", null_handling=SPECIAL)
+
+
+def _day_of(text: str | None, reads_months: bool, first_day: date) -> date | None:
+    return None if text is None else read_day(text, reads_months, first_day)
 
 
 def errors() -> type[Exception]:

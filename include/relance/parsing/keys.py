@@ -1,7 +1,8 @@
 """Keys: rows that repeat a value that has to be unique, rows that refer to a row that is not there.
 
-Reads the staged rows of the table at hand and writes its findings into `repeated`. A table referred to counts with
-all its rows, also rejected ones: their fault is already said there.
+Reads the staged rows of the table at hand and writes its findings into `repeated`. Keys are compared in their one
+form (`canonical`), and said as they were sent. A table referred to counts with all its rows, also rejected ones: their
+fault is already said there.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relance import sql
+from relance.parsing import engine
+from relance.parsing.contract import Column, Contract
 from relance.parsing.layout import Layout
-from relance.parsing.staging_sql import DATA
+from relance.parsing.staging_sql import DATA, sent_as
+from relance.parsing.value_sql import key_form
+from relance.parsing.wording import BLANKS
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,7 +25,8 @@ def remember(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     """Keep the primary key of the table just staged, for the tables of the same file that refer to it."""
     key = layout.contract.primary_key
     if key:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_kept(layout.contract.table)} AS {_key_of_staged(key)}")
+        kept = _key_of_staged(connection, layout.contract, key)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_kept(layout.contract.table)} AS {kept}")
 
 
 def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, number: str) -> bool:
@@ -36,24 +42,23 @@ def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, numb
     )
     for name in positions:
         if contract.column(name).is_unique:
-            _find_repeated(connection, (name,), "unique", positions.index(name), number)
+            _find_repeated(connection, layout, (name,), "unique", positions.index(name), number)
     if len(contract.primary_key) > 1:
         key = contract.primary_key
-        _find_repeated(connection, key, "primary-key", positions.index(key[0]), number)
+        _find_repeated(connection, layout, key, "primary-key", positions.index(key[0]), number)
     for foreign in contract.foreign_keys:
         if not set(foreign.columns) <= set(positions):
             continue
         own = foreign.table == contract.table
         if not own and not _is_kept(connection, foreign.table):
             continue
-        pairs = " AND ".join(
-            f"known.v_{there} = staged.v_{here}"
-            for here, there in zip(foreign.columns, foreign.referenced, strict=True)
-        )
-        known = f"({_key_of_staged(foreign.referenced)})" if own else _kept(foreign.table)
+        here = _keys(connection, contract, foreign.columns)
+        pairs = " AND ".join(f"known.k{i} = {key}" for i, key in enumerate(here))
+        known = f"({_key_of_staged(connection, contract, foreign.referenced)})" if own else _kept(foreign.table)
         connection.execute(
             f"""INSERT INTO repeated
-            SELECT {number}, {positions.index(foreign.columns[0])}, 'foreign-key', {_text(foreign.columns)}, NULL
+            SELECT {number}, {positions.index(foreign.columns[0])}, 'foreign-key', {_text(layout, foreign.columns)},
+                NULL
             FROM staged WHERE kind = {DATA} AND {_is_whole(foreign.columns)}
                 AND NOT EXISTS (SELECT 1 FROM {known} AS known WHERE {pairs})
             ORDER BY ALL"""
@@ -62,10 +67,11 @@ def find_broken_keys(connection: duckdb.DuckDBPyConnection, layout: Layout, numb
 
 
 def _find_repeated(
-    connection: duckdb.DuckDBPyConnection, key: tuple[str, ...], rule: str, position: int, number: str
+    connection: duckdb.DuckDBPyConnection, layout: Layout, key: tuple[str, ...], rule: str, position: int, number: str
 ) -> None:
     """Later occurrences of a key; where one of its values is missing it is no key."""
-    values, whole = ", ".join(_values(key)), f"kind = {DATA} AND {_is_whole(key)}"
+    keys = _keys(connection, layout.contract, key)
+    values, whole = ", ".join(keys), f"kind = {DATA} AND {_is_whole(key)}"
     # Counting is far quicker than grouping, and hardly any file repeats a key.
     # Hashes are quicker still: as many of them as rows means as many keys, fewer means looking at the keys.
     counted = connection.execute(
@@ -73,30 +79,49 @@ def _find_repeated(
     ).fetchall()
     if counted[0][0] == counted[0][1]:
         return
+    named = ", ".join(f"{one} AS k{i}" for i, one in enumerate(keys))
+    names = ", ".join(f"k{i}" for i in range(len(keys)))
     connection.execute(
         f"""INSERT INTO repeated
-        WITH firsts AS (SELECT {values}, min(rowid) AS first_id, min({number}) AS first FROM staged
-            WHERE {whole} GROUP BY {values} HAVING count(*) > 1)
-        SELECT {number}, {position}, '{rule}', {_text(key)}, first
-        FROM staged JOIN firsts USING ({values})
-        WHERE kind = {DATA} AND staged.rowid > first_id ORDER BY ALL"""
+        WITH keyed AS (SELECT rowid AS id, {number} AS row, {_text(layout, key)} AS value, {named}
+            FROM staged WHERE {whole}),
+        firsts AS (SELECT {names}, min(id) AS first_id, min(row) AS first FROM keyed
+            GROUP BY {names} HAVING count(*) > 1)
+        SELECT row, {position}, '{rule}', value, first FROM keyed JOIN firsts USING ({names})
+        WHERE id > first_id ORDER BY ALL"""
     )
 
 
-def _values(columns: tuple[str, ...]) -> list[str]:
-    return [f"v_{name}" for name in columns]
+def _keys(connection: duckdb.DuckDBPyConnection, contract: Contract, columns: tuple[str, ...]) -> list[str]:
+    """The staged values in the form in which they are compared; identifiers were staged in it."""
+    return [_key(connection, contract.column(name)) for name in columns]
 
 
-def _text(columns: tuple[str, ...]) -> str:
-    return f"concat_ws(' ; ', {', '.join(_values(columns))})"
+def _key(connection: duckdb.DuckDBPyConnection, column: Column) -> str:
+    value = f"v_{column.name}"
+    if column.type != "string" or column.is_identifier or column.enum:
+        return value
+    plain = key_form(value, BLANKS, is_careful=False)
+    if connection.execute(f"SELECT count({value}) = count({plain}) FROM staged").fetchall() == [(True,)]:
+        return plain
+    engine.define_functions(connection)
+    return key_form(value, BLANKS, is_careful=True)
+
+
+def _text(layout: Layout, columns: tuple[str, ...]) -> str:
+    """The key as it was sent, as far as that is kept."""
+    kept = sent_as(layout)
+    sent = [f"coalesce(a_{name}, v_{name})" if name in kept else f"v_{name}" for name in columns]
+    return f"concat_ws(' ; ', {', '.join(sent)})"
 
 
 def _is_whole(columns: tuple[str, ...]) -> str:
-    return " AND ".join(f"{value} IS NOT NULL" for value in _values(columns))
+    return " AND ".join(f"v_{name} IS NOT NULL" for name in columns)
 
 
-def _key_of_staged(key: tuple[str, ...]) -> str:
-    return f"SELECT DISTINCT {', '.join(_values(key))} FROM staged WHERE kind = {DATA} AND {_is_whole(key)}"
+def _key_of_staged(connection: duckdb.DuckDBPyConnection, contract: Contract, key: tuple[str, ...]) -> str:
+    named = ", ".join(f"{one} AS k{i}" for i, one in enumerate(_keys(connection, contract, key)))
+    return f"SELECT DISTINCT {named} FROM staged WHERE kind = {DATA} AND {_is_whole(key)}"
 
 
 def _kept(table: str) -> str:

@@ -6,7 +6,7 @@ What the values are is no concern here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 
 from relance.parsing.contract import Column, Contract, split_unit
@@ -26,7 +26,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table found: its header row and the place of each of its columns."""
+    """A table found: its header row and the place of each of its columns.
+
+    `first_row`, `last_row`: of the header, where it has more rows than `header.number`; a row of units under it is part
+    of it. `amounts_unread`: the columns of amounts that are none of the contract's, as they are said. `defect`: what
+    its surroundings say against it, `notes`: what they say for the sender.
+    """
 
     contract: Contract
     header: NumberedRow
@@ -34,6 +39,21 @@ class Layout:
     unread: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
     cover_cells: tuple[str, ...] = field(default=())
+    first_row: int = 0
+    last_row: int = 0
+    amounts_unread: tuple[str, ...] = ()
+    defect: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def above_body(self) -> NumberedRow:
+        """The header under the number of its last row: what follows are rows of data."""
+        return NumberedRow(max(self.header.number, self.last_row), self.header.cells)
+
+    @property
+    def nameless(self) -> tuple[int, ...]:
+        """The columns without a header."""
+        return tuple(i for i, cell in enumerate(self.header.cells) if not cell.strip())
 
     @property
     def missing(self) -> tuple[Column, ...]:
@@ -96,9 +116,13 @@ def find_table(head: Sequence[NumberedRow], contracts: Sequence[Contract]) -> La
     all that is required, two that follow each other are also read as one header.
     """
     best = _best(None, ((row, contract) for row in head for contract in contracts))
-    if best is None or best.missing:
-        best = _best(best, ((_joined(*pair, contract), contract) for pair in pairwise(head) for contract in contracts))
-    return best
+    if best is not None and not best.missing:
+        return replace(best, first_row=best.header.number)
+    joined = {lower.number: (upper, lower) for upper, lower in pairwise(head)}
+    both = _best(best, ((_joined(*pair, contract), contract) for pair in joined.values() for contract in contracts))
+    if both is None or both is best:
+        return best and replace(best, first_row=best.header.number)
+    return replace(both, first_row=joined[both.header.number][0].number)
 
 
 def _best(best: Layout | None, headers: Iterable[tuple[NumberedRow, Contract]]) -> Layout | None:
@@ -120,7 +144,11 @@ def _joined(upper: NumberedRow, lower: NumberedRow, contract: Contract) -> Numbe
     for above, below in zip_longest(upper.cells, lower.cells, fillvalue=""):
         group = above if above.strip() else group
         ways = [below, f"{above} {below}", f"{group} {below}"] if below.strip() else [above]
-        cells.append(next((way for way in ways if split_unit(way)[0] in known), ways[0]))
+        way = next((way for way in ways if split_unit(way)[0] in known), ways[0])
+        unit = split_unit(group)[1]
+        if way is below and below.strip() and unit not in (None, split_unit(below)[1]):
+            way = f"{below} ({unit})"
+        cells.append(way)
     return NumberedRow(lower.number, tuple(cells))
 
 
@@ -138,8 +166,18 @@ def table_defect(layout: Layout) -> str | None:
             f"{'les colonnes obligatoires' if many else 'la colonne obligatoire'} {listed(titles)}"
             f" {'manquent' if many else 'manque'} (en-tête lu à la ligne {layout.header.number}). "
             "Reprendre les en-têtes du modèle et renvoyer le fichier."
+            + (f" Montants non lus : {listed(layout.amounts_unread)}." if layout.amounts_unread else "")
         )
-    return None
+    lacking = [c for c in layout.contract.sent_columns if c.is_required_with_amounts and c.name not in layout.places]
+    if lacking and layout.amounts_unread:
+        many = len(layout.amounts_unread) > 1
+        return (
+            f"la colonne {quoted(lacking[0].title)} manque, alors que {'les colonnes' if many else 'la colonne'}"
+            f" {listed(layout.amounts_unread)} {'contiennent' if many else 'contient'} des montants."
+            " Donner cet en-tête à la colonne des coûts, retirer les autres colonnes de montants et renvoyer le"
+            " fichier."
+        )
+    return layout.defect
 
 
 def find_cover(rows: Sequence[NumberedRow], contract: Contract) -> Layout | None:

@@ -6,17 +6,21 @@ is set aside with a sentence.
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from relance.errors import DamagedError
+from relance.files import damage_of, is_sealed, sealed, sha256_of, verified
 from relance.parsing import engine
 from relance.parsing.contract import Contract, contract_version, load_contracts
 from relance.parsing.reading import Reading
@@ -24,6 +28,9 @@ from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, rows_path
 from relance.parsing.wording import quoted
 
+log = logging.getLogger(__name__)
+
+RECORD = "file.json"
 # One JSON document each, thousands of them: the others are files of tables.
 DOCUMENTS = "application"
 DOCUMENTS_AT_ONCE = 500
@@ -36,10 +43,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """One parsed object: its directory and what `file.json` says."""
+    """One parsed object: its directory and what `file.json` says.
+
+    `remade` says what was not as it had been written in the parse that this one replaces, None where none was.
+    """
 
     directory: Path
     facts: dict[str, Any]
+    remade: str | None = None
 
     @property
     def is_set_aside(self) -> bool:
@@ -65,18 +76,17 @@ def parsed_dir(parsed_root: Path, kind: str, sha256: str) -> Path:
 def parse_documents(objects: Iterable[tuple[Path, str]], parsed_root: Path) -> None:
     """Parse the documents (path, SHA-256) that were never parsed, many in one pass.
 
-    What it writes is what `parse_object` would write for each alone; it only is much quicker.
+    What it writes is what `parse_object` would write for each alone; it only is much quicker. Damaged ones are passed
+    over: `parse_object` says of each what is wrong.
     """
     from relance.parsing.dossier import document_of, type_documents
 
     contracts = load_contracts(DOCUMENTS)
-    waiting = iter(
-        {s: p for p, s in objects if not (parsed_dir(parsed_root, DOCUMENTS, s) / "file.json").is_file()}.items()
-    )
+    waiting = iter({s: p for p, s in objects if not (parsed_dir(parsed_root, DOCUMENTS, s) / RECORD).is_file()}.items())
     while some := list(islice(waiting, DOCUMENTS_AT_ONCE)):
         documents: dict[str, Document] = {}
         for sha256, path in some:
-            with suppress(SetAside):
+            with suppress(SetAside, DamagedError), verified(path, sha256):
                 documents[sha256] = document_of(path, contracts)
         typed: dict[str, Typed] = {}
         # Where they cannot be typed together, each is typed alone, and the one at fault is set aside.
@@ -84,7 +94,8 @@ def parse_documents(objects: Iterable[tuple[Path, str]], parsed_root: Path) -> N
             tables = type_documents(list(documents.values()), Path(scratch))
             typed = {s: (document, t) for (s, document), t in zip(documents.items(), tables, strict=True)}
         for sha256, path in some:
-            parse_object(path, sha256, DOCUMENTS, parsed_root, typed.get(sha256))
+            with suppress(DamagedError):
+                parse_object(path, sha256, DOCUMENTS, parsed_root, typed.get(sha256))
 
 
 def parse_object(
@@ -92,14 +103,20 @@ def parse_object(
 ) -> ParsedFile:
     """Parse the bytes of one object by the contracts of `kind`.
 
-    `typed` is what `parse_documents` made of them already. Returns what is already there at once. Writes aside and
-    renames; of two processes that parse the same object, the second to finish throws its copy away. Raises
-    `RelanceError` for an unknown kind and `OSError` where the disk fails, nothing for bad bytes.
+    `typed` is what `parse_documents` made of them already. Returns what is already there at once, without a look at the
+    object, where it is as it was written; where it is not, it is made anew. Writes aside and renames; of two processes
+    that parse the same object, the second to finish throws its copy away. Raises `DamagedError` when the object is not
+    the bytes of that SHA-256, `RelanceError` for an unknown kind and `OSError` where the disk fails, nothing for bad
+    bytes.
     """
     contracts = load_contracts(kind)
     target = parsed_dir(parsed_root, kind, sha256)
-    if (target / "file.json").is_file():
-        return _existing(target)
+    remade = None
+    try:
+        if standing := standing_parse(target):
+            return standing
+    except DamagedError as error:
+        remade = str(error)
     aside_root = parsed_root / ".aside"
     aside_root.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,21 +125,63 @@ def parse_object(
         result, scratch = aside / "result", aside / "scratch"
         result.mkdir()
         scratch.mkdir()
-        facts = _parse(object_path, kind, contracts, result, scratch, typed)
-        facts = {"kind": kind, "contract_version": contract_version(), "sha256": sha256, **facts}
-        (result / "file.json").write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        try:
-            os.rename(result, target)  # noqa: PTH104 - must fail where the target has content
-        except OSError:
-            if not (target / "file.json").is_file():
-                raise
-        return _existing(target)
+        with verified(object_path, sha256):
+            facts = _parse(object_path, kind, contracts, result, scratch, typed)
+        files = {path.name: sha256_of(path) for path in sorted(result.iterdir())}
+        facts = sealed(
+            {"kind": kind, "contract_version": contract_version(), "sha256": sha256, **facts, "files": files}
+        )
+        (result / RECORD).write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        parsed = _placed(result, target, aside / "damaged") or ParsedFile(target, facts)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+    if remade:
+        log.warning("Thrown away and parsed anew from what was received: %s.", remade)
+    return replace(parsed, remade=remade)
 
 
-def _existing(directory: Path) -> ParsedFile:
-    return ParsedFile(directory, json.loads((directory / "file.json").read_text(encoding="utf-8")))
+def standing_parse(directory: Path) -> ParsedFile | None:
+    """The parse in a directory, None where there is none.
+
+    Raises `DamagedError` naming what is not as it was written: each file against its hash in `file.json`, that record
+    against its own, and the place against both.
+    """
+    if not directory.is_dir():
+        return None
+    names = {path.name for path in directory.iterdir()}
+    if not names:
+        return None
+    record = directory / RECORD
+    try:
+        facts = json.loads(record.read_bytes())
+        is_whole = is_sealed(facts)
+    except (OSError, ValueError, AttributeError) as error:
+        raise DamagedError(f"{record} cannot be read ({type(error).__name__})") from error
+    if not is_whole:
+        raise DamagedError(f"{record} is not as it was written")
+    if directory.parts[-3:] != (facts["contract_version"], facts["kind"], facts["sha256"]):
+        raise DamagedError(f"{record} is that of another file")
+    if others := sorted(names - {RECORD, *facts["files"]}):
+        raise DamagedError(f"{directory / others[0]} is not of that parse")
+    for name, sha256 in facts["files"].items():
+        if damage := damage_of(directory / name, sha256):
+            raise DamagedError(damage)
+    return ParsedFile(directory, facts)
+
+
+def _placed(result: Path, target: Path, damaged: Path) -> ParsedFile | None:
+    """Rename a finished parse to its place; what stands there already, if that is whole."""
+    try:
+        os.rename(result, target)  # noqa: PTH104 - must fail where the target has content
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        with suppress(DamagedError):
+            if standing := standing_parse(target):
+                return standing
+        target.rename(damaged)
+        result.rename(target)
+    return None
 
 
 def _parse(

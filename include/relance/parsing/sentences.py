@@ -12,6 +12,7 @@ from relance.parsing.contract import Column, Contract
 from relance.parsing.wording import listed, plural, quoted
 
 UNITS = {"€": "d'euros", "k€": "de milliers d'euros", "M€": "de millions d'euros"}
+OF_TIME = {"mois": " de mois", "ans": " d'années"}
 EXAMPLES = {"€": "1 234,56", "k€": "1 234,5", "M€": "12,63"}
 
 
@@ -64,29 +65,31 @@ def key_sentence(contract: Contract, column: str, rule: str) -> str | None:
 def sentence(column: Column, rule: str, unit: str | None) -> str:
     """What follows the place, ending with what to do. `unit` is the amount's own unit in this file."""
     own = unit or "€"
-    decimals = {"€": 2, "k€": 5, "M€": 8}[own]
-    expected_amount = (
-        f"un nombre {UNITS[own]} avec au plus {decimals} décimales, par exemple {_signed(column, EXAMPLES[own])}"
-    )
+    expected_amount = f"un nombre {UNITS[own]}, par exemple {_signed(column, EXAMPLES[own])}"
     optional = "" if column.is_required else " ou laisser la cellule vide"
     month = ", ou un mois (juillet 2013)" if column.reads_months else ""
+    of = OF_TIME.get(column.unit or "", "")
     example = f", par exemple {column.example}" if column.example else ""
     return {
         "required": "la valeur manque. Elle est obligatoire : la renseigner.",
         "error-cell": "« {value} » est une cellule en erreur : sa formule n'a pas de résultat. Attendu : une valeur."
         f" Corriger la formule{optional}.",
-        "uncomputed": "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un"
+        "uncomputed": "la formule n'a jamais été calculée. Attendu : une valeur. Ouvrir le classeur dans un"
         " tableur, l'enregistrer et le renvoyer.",
         "amount": f"« {{value}} » n'est pas un montant. Attendu : {expected_amount}. Corriger{optional}.",
-        "cents": f"« {{value}} » n'est pas un nombre entier de centimes. Attendu : {expected_amount}."
+        "unit": f"« {{value}} » dit une unité, l'en-tête une autre ({own}). Attendu : {expected_amount}. Écrire le"
+        " montant dans l'unité de l'en-tête, ou corriger l'en-tête.",
+        "scaled": "« {value} » : le format de la cellule affiche ce nombre divisé par mille ou un million, sans dire"
+        f" l'unité. Attendu : {expected_amount}. Donner à la cellule un format de nombre ordinaire.",
+        "decimals": f"« {{value}} » a plus de décimales qu'un montant n'en a. Attendu : {expected_amount}."
         " Arrondir au centime.",
         "ambiguous": "« {value} » peut se lire de deux façons (milliers ou décimales). Attendu : "
         f"{expected_amount}. Écrire le montant sans séparateur de milliers, ou avec une espace.",
         "size": f"« {{value}} » est trop grand{' pour un montant en euros' if column.is_amount else ''}."
         " Vérifier l'unité de la colonne et corriger.",
-        "number": f"« {{value}} » n'est pas un nombre. Attendu : un nombre, par exemple {_signed(column, '6,5')}."
-        f" Corriger{optional}.",
-        "integer": f"« {{value}} » n'est pas un nombre entier. Attendu : un nombre entier, par exemple 12."
+        "number": f"« {{value}} » n'est pas un nombre{of}. Attendu : un nombre{of}, par exemple"
+        f" {_signed(column, '6,5')}. Corriger{optional}.",
+        "integer": f"« {{value}} » n'est pas un nombre entier{of}. Attendu : un nombre entier{of}, par exemple 12."
         f" Corriger{optional}.",
         "date": f"« {{value}} » n'est pas une date. Attendu : une date {_date_form(column)}{month}."
         f" Corriger{optional}.",
@@ -105,8 +108,8 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         f" Corriger{optional}."
         if column.maximum
         else "",
-        "unique": "« {value} » figure déjà à la ligne {first}. Chaque valeur ne doit apparaître qu'une fois : "
-        "supprimer la ligne en double ou corriger.",
+        "unique": "« {value} » figure déjà à la ligne {first} (la casse, les espaces et la forme des tirets ne comptent"
+        " pas). Chaque valeur ne doit apparaître qu'une fois : supprimer la ligne en double ou corriger.",
     }[rule]
 
 
@@ -115,7 +118,7 @@ EXTRA = (
     "contiennent le séparateur sont entre guillemets."
 )
 RULES = (
-    "required", "error-cell", "uncomputed", "amount", "cents", "ambiguous", "size", "number", "integer", "date",
-    "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique", "primary-key",
-    "foreign-key",
+    "required", "error-cell", "uncomputed", "amount", "unit", "scaled", "decimals", "ambiguous", "size", "number",
+    "integer", "date", "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique",
+    "primary-key", "foreign-key",
 )  # fmt: skip

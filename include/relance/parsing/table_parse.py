@@ -1,26 +1,29 @@
 """One table: text in, typed rows and rejects out as Parquet, with the sums of both.
 
-The law is asserted here from what was written: rows in = accepted + rejected, and each amount's sum in cents
-= its accepted + rejected parts.
+The law is asserted here from what was written: rows in = accepted + rejected, and each amount's sum as it was written
+= its accepted + rejected parts, in cents, + what rounding to the cent took.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import sql
-from relance.parsing import keys, sentences
-from relance.parsing.contract import Column
-from relance.parsing.layout import Layout
-from relance.parsing.staging_sql import DATA, FOOTNOTE, TOTAL, row_number_sql, staging_sql
-from relance.parsing.text_table import Body
-from relance.parsing.wording import integer, quoted
+from relance.parsing import engine, keys, odd_texts, sentences, value_sql
+from relance.parsing.contract import Column, split_unit
+from relance.parsing.layout import Layout, match_header
+from relance.parsing.odd_texts import OddText
+from relance.parsing.set_aside import SetAside
+from relance.parsing.staging_sql import DATA, EMPTY, FOOTNOTE, TOTAL, row_number_sql, sent_as, signs_sql, staging_sql
+from relance.parsing.surroundings import under_table_defect, unit_lines
+from relance.parsing.text_table import Body, NumberedRow
+from relance.parsing.wording import amount, column_letters, integer, listed, plural, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +41,12 @@ PARTS_AT_ONCE = 4
 _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|champ\b|lecture\b|avertissement\b)"
 
 
+# Sums have up to twenty digits before the sign and eighteen after it; Python's own context keeps twenty-eight.
+EXACT = Context(prec=60)
+# Below this, in euros, what rounding takes is what a spreadsheet's arithmetic left (3.6000000000003638).
+NOISE_EUR = Decimal("0.000001")
+
+
 class NotAsPresumed(Exception):  # noqa: N818 - says what is the matter
     """A body presumed from the beginning of its file is not what the whole file has: it has to be read again."""
 
@@ -48,11 +57,27 @@ class LawBroken(Exception):  # noqa: N818 - says what is broken
 
 @dataclass(frozen=True)
 class AmountSums:
-    """Sums of one amount column, in integer cents; what is no amount counts 0."""
+    """Sums of one amount column, in euros; what is no amount counts 0.
 
-    in_cents: int
-    accepted_cents: int
-    rejected_cents: int
+    `written`: as the cells have them, exactly; `accepted` and `rejected`: of amounts rounded one by one to the cent;
+    `rounding`: what that took, of accepted and rejected ones.
+    """
+
+    written: Decimal
+    accepted: Decimal
+    rejected: Decimal
+    rounding: Decimal
+
+    def entry(self) -> dict[str, str]:
+        """Its entry in `file.json`: exact decimal numbers as texts."""
+        parts = {"in": self.written, "accepted": self.accepted, "rejected": self.rejected, "rounding": self.rounding}
+        return {f"{name}_eur": exact_text(euros) for name, euros in parts.items()}
+
+
+def exact_text(euros: Decimal) -> str:
+    """`1234.50`, `0.00`, `31047325.2853897`: all decimals that are not zero, and cents."""
+    whole, _, decimals = format(euros, "f").partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 @dataclass(frozen=True)
@@ -76,20 +101,28 @@ class TableResult:
             "rows_in": self.rows_in,
             "rows_accepted": self.rows_accepted,
             "rows_rejected": self.rows_rejected,
-            "amounts": {name: asdict(sums) for name, sums in self.amounts.items()},
+            "amounts": {name: sums.entry() for name, sums in self.amounts.items()},
         }
 
 
 def check_law(result: TableResult) -> None:
-    """Raise `LawBroken` unless rows and sums in equal accepted + rejected."""
+    """Raise `LawBroken` unless rows in equal accepted + rejected, and sums in these and what rounding took."""
     if result.rows_in != result.rows_accepted + result.rows_rejected:
         raise LawBroken(
             f"{result.table}: {result.rows_in} rows in,"
             f" {result.rows_accepted} accepted + {result.rows_rejected} rejected"
         )
     for name, sums in result.amounts.items():
-        if sums.in_cents != sums.accepted_cents + sums.rejected_cents:
-            raise LawBroken(f"{result.table}.{name}: {sums}")
+        if sums.written != exact_sum((sums.accepted, sums.rejected, sums.rounding)):
+            raise LawBroken(f"{result.table}.{name}: {sums.entry()}")
+
+
+def exact_sum(euros: Iterable[Decimal | None]) -> Decimal:
+    """The sum of amounts, none of whose digits is lost; what is no amount counts 0."""
+    total = Decimal(0)
+    for one in euros:
+        total = EXACT.add(total, one or Decimal(0))
+    return total
 
 
 def rows_path(directory: Path, table: str) -> Path:
@@ -104,7 +137,8 @@ def parse_table(
 ) -> TableResult:  # fmt: skip
     """Type the rows by their contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
 
-    They may come as several bodies of one kind, each of which is typed before the next is asked for.
+    They may come as several bodies of one kind, each of which is typed before the next is asked for. All are typed
+    again where some cell needs a closer look (`value_sql.Care`).
 
     The rows of a table of more than `PART_ROWS` are written in parts, `<table>.rows.0001.parquet` and so on. `known`
     gives, once all is staged, what the whole file makes of a body that is presumed. Raises `NotAsPresumed` when that is
@@ -114,21 +148,25 @@ def parse_table(
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     for written in target.glob(f"{layout.contract.table}.*.parquet"):
         written.unlink()  # by a reading that was given up
-    staged, into = 0, "CREATE TABLE staged AS"  # not temporary: the cursors that write the parts see it as well
-    for body in bodies:
-        read = _fetch(connection, f"{into} {staging_sql(layout, body)}")[0][0]
-        whole = body if known is None else known()
-        if whole is None or not body.stands_for(whole):
-            raise NotAsPresumed(layout.contract.table)
-        if whole.record_count is not None and read != whole.record_count:
-            raise LawBroken(f"{layout.contract.table}: {whole.record_count} records in the file, {read} read")
-        staged, into = staged + read, "INSERT INTO staged"
+    read: list[Body] = []
+    staged = _stage(connection, layout, _each_kept(bodies, read), known, None)
+    if care := _care_for(connection, layout, read):
+        connection.execute("DROP TABLE staged")
+        staged = _stage(connection, layout, read, known, care)
+    body = read[-1]
     number = row_number_sql(body)
-    notes = _set_footnotes_apart(connection, layout, number, sheet)
+    notes = []
+    # What is no row of data breaks a rule, and most tables break none.
+    if _fetch(connection, "SELECT count(problems) FROM staged") != [(0,)]:
+        notes += _set_headers_apart(connection, layout, number, sheet)
+        notes += _set_footnotes_apart(connection, layout, number, sheet)
     notes += _totals_notes(connection, number, sheet)
+    notes += _beside_notes(connection, layout, body, number, sheet)
+    notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     rejected = "problems IS NOT NULL"
     if keys.find_broken_keys(connection, layout, number):
         rejected = f"({rejected} OR {number} IN (SELECT row FROM repeated))"
+    notes += _rounding_notes(connection, layout, number, sheet, rejected)
     _write_rows(connection, layout, number, sheet, f"kind = {DATA} AND NOT {rejected}", staged, target)
     _write_rejects(connection, layout, number, sheet, target / f"{layout.contract.table}.rejects.parquet")
     result = _measured(connection, layout, rejected, sheet, rows_path(target, layout.contract.table), tuple(notes))
@@ -136,16 +174,147 @@ def parse_table(
     return result
 
 
+def _each_kept(bodies: Iterable[Body], read: list[Body]) -> Iterator[Body]:
+    for body in bodies:
+        read.append(body)
+        yield body
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Iterable[Body],
+    known: Callable[[], Body | None] | None, care: value_sql.Care | None,
+) -> int:  # fmt: skip
+    """Type all bodies into `staged`; how many records they have."""
+    staged, into = 0, "CREATE TABLE staged AS"  # not temporary: the cursors that write the parts see it as well
+    for body in bodies:
+        read = _fetch(connection, f"{into} {staging_sql(layout, body, care)}")[0][0]
+        whole = body if known is None else known()
+        if whole is None or not body.stands_for(whole):
+            raise NotAsPresumed(layout.contract.table)
+        if whole.record_count is not None and read != whole.record_count:
+            raise LawBroken(f"{layout.contract.table}: {whole.record_count} records in the file, {read} read")
+        staged, into = staged + read, "INSERT INTO staged"
+    return staged
+
+
+def _care_for(connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Sequence[Body]) -> value_sql.Care | None:
+    """How to type the table again where a closer look finds values; `None` where it would find none."""
+    columns = _found(layout)
+    odd = connection.execute(
+        f"SELECT DISTINCT position, value FROM ({_broken_rules('rowid')}) WHERE rule = '{value_sql.CLOSER}'"
+    )
+    is_closer = any(
+        value_sql.is_found_closer(columns[position], text, bodies[0].first_day)
+        for position, text in iter(odd.fetchone, None)
+    )
+    signs: dict[str, str] = {}
+    ambiguous = f"SELECT DISTINCT position FROM ({_broken_rules('rowid')}) WHERE rule = '{value_sql.AMBIGUOUS}'"
+    for column in (columns[position] for (position,) in _fetch(connection, ambiguous)):
+        says = [_fetch(connection, signs_sql(layout, body, column))[0] for body in bodies]
+        sure = [sign for i, sign in enumerate(".,") if any(said[i] for said in says)]
+        if len(sure) == 1:
+            signs[column.name] = sure[0]
+    if is_closer or signs:
+        engine.define_functions(connection)
+        return value_sql.Care(signs)
+    return None
+
+
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return connection.execute(query).fetchall()
+
+
+def _set_headers_apart(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
+) -> list[str]:
+    """Rows that are the table's header once more: said, and not counted as rows.
+
+    Raises `SetAside` where one of them heads other columns, or stands under a title of its own: a table by itself.
+    """
+    names = {split_unit(header)[0] for column in layout.contract.sent_columns for header in column.headers}
+    # A header breaks the rules of amounts and dates, and its first cell is one of the contract's own words.
+    known = ", ".join(map(sql.literal, sorted(names)))
+    condition = f"""filled >= 2 AND length(label) <= 80
+        AND trim(regexp_replace(regexp_replace(lower(strip_accents(label)), 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g'))
+            IN ({known})"""
+    repeated: dict[int, int] = {}  # place in `staged` -> row as sent
+    for row_id, sent in _rows_as_sent(connection, layout, number, condition, 10_000):
+        row, other = sent.number, match_header(sent, layout.contract)
+        if len(other.places) < 2:
+            continue
+        heads = {name: (place.index, split_unit(place.header)) for name, place in layout.places.items()}
+        if {name: (place.index, split_unit(place.header)) for name, place in other.places.items()} != heads:
+            raise SetAside(
+                f"{_in_table(layout, sheet)}la ligne {integer(row)} est un second en-tête, dont les colonnes ne sont"
+                f" pas celles du premier (ligne {integer(layout.header.number)}). Mettre toutes les lignes sous un"
+                " seul en-tête et renvoyer le fichier."
+            )
+        repeated[row_id] = row
+    if not repeated:
+        return []
+    ids = ", ".join(map(str, repeated))
+    titles = _fetch(
+        connection,
+        f"""SELECT title, rowid FROM (SELECT rowid, lag(label) OVER above AS title, lag(filled) OVER above AS of_title
+            FROM staged WHERE kind <> {EMPTY} WINDOW above AS (ORDER BY rowid))
+        WHERE of_title = 1 AND rowid IN ({ids}) ORDER BY rowid LIMIT 1""",
+    )
+    for title, row_id in titles:
+        raise SetAside(
+            f"{_in_table(layout, sheet)}un second tableau, {quoted(title)}, a le même en-tête à la ligne"
+            f" {integer(repeated[row_id])}. Si ses lignes comptent, les mettre sous le premier en-tête ; sinon les"
+            " retirer, et renvoyer le fichier."
+        )
+    connection.execute(f"UPDATE staged SET kind = {FOOTNOTE} WHERE rowid IN ({ids})")
+    rows = list(repeated.values())
+    shown = listed([integer(row) for row in rows[:10]]) + (" (entre autres)" if len(rows) > 10 else "")
+    if len(rows) > 1:
+        said = f"l'en-tête est répété aux lignes {shown} ; ces lignes ne sont pas comptées"
+    else:
+        said = f"l'en-tête est répété à la ligne {shown} ; cette ligne n'est pas comptée"
+    return [f"{_in_sheet(sheet)}{said}, les suivantes sont lues."]
+
+
+def _rows_as_sent(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, condition: str, limit: int
+) -> list[tuple[int, NumberedRow]]:
+    """The first rows of data that break a rule and meet a condition, with their `rowid`: their texts, as far as read.
+
+    A text that was read is its value, one that was not is told by the rule it breaks.
+    """
+    found = _found(layout)
+    kept = sent_as(layout)
+    names = [f"coalesce(a_{c.name}, v_{c.name})" if c.name in kept else f"v_{c.name}" for c in found]
+    values = ", ".join(f"CAST({name} AS VARCHAR)" for name in names)
+    rows = _fetch(
+        connection,
+        f"SELECT rowid, {number}, [{values}], problems FROM staged"
+        f" WHERE kind = {DATA} AND problems IS NOT NULL AND {condition} ORDER BY rowid LIMIT {limit}",
+    )
+    read = []
+    for row_id, row, texts, problems in rows:
+        cells = [""] * len(layout.header.cells)
+        for column, text in zip(found, texts, strict=True):
+            cells[layout.places[column.name].index] = text or ""
+        for problem in problems:
+            if problem["position"] < len(found):
+                cells[layout.places[found[problem["position"]].name].index] = problem["value"] or ""
+        read.append((row_id, NumberedRow(row, tuple(cells))))
+    return read
 
 
 def _set_footnotes_apart(
     connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None
 ) -> list[str]:
-    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows."""
+    """Rows under the last full row with one filled cell that reads as a note: said, and not counted as rows.
+
+    Raises `SetAside` where a row of one or two cells, also higher up, states another unit than the amounts have.
+    """
     if len(layout.places) < 3:
         return []
+    for _, row in _rows_as_sent(connection, layout, number, "filled <= 2", 1_000):
+        if defect := under_table_defect(layout, unit_lines(row)):
+            raise SetAside(f"{_in_table(layout, sheet)}{defect}")
     found = _fetch(
         connection,
         f"""SELECT {number}, label FROM staged
@@ -166,15 +335,71 @@ def _set_footnotes_apart(
 
 
 def _totals_notes(connection: duckdb.DuckDBPyConnection, number: str, sheet: str | None) -> list[str]:
-    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 20")
-    return [
+    found = _fetch(connection, f"SELECT {number}, label FROM staged WHERE kind = {TOTAL} ORDER BY ALL LIMIT 21")
+    notes = [
         f"{_in_sheet(sheet)}la ligne {integer(n)} ({quoted(label)}) est une ligne de total ; elle n'est pas comptée."
-        for n, label in found
+        for n, label in found[:20]
     ]
+    if len(found) > 20:
+        [(count,)] = _fetch(connection, f"SELECT count(*) FROM staged WHERE kind = {TOTAL}")
+        notes.append(
+            f"{_in_sheet(sheet)}{integer(count)} lignes de total en tout, dont les vingt premières sont nommées ;"
+            " aucune n'est comptée."
+        )
+    return notes
+
+
+def _beside_notes(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, body: Body, number: str, sheet: str | None
+) -> list[str]:
+    """What stands in columns without a header: it is not read."""
+    if not any(index < body.width for index in layout.nameless):
+        return []
+    found = _fetch(
+        connection,
+        f"SELECT beside, count(*), min({number}) FROM staged WHERE beside IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 10",
+    )
+    return [
+        f"{_in_sheet(sheet)}la colonne {column_letters(index)} n'a pas d'en-tête et n'est pas lue ;"
+        f" {plural(count, 'ligne')} y {'ont' if count > 1 else 'a'} une valeur, d'abord à la ligne {integer(first)}."
+        for index, count, first in found
+    ]
+
+
+def _rounding_notes(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, rejected: str
+) -> list[str]:
+    """What rounding to the cent took of accepted amounts, a sentence a column; a spreadsheet's noise is not said."""
+    columns = [column for column in _found(layout) if column.is_amount]
+    if not columns:
+        return []
+    measured = ", ".join(
+        f"count(x_{c.name}) FILTER ({said}), min({number}) FILTER ({said}), sum(x_{c.name}) FILTER ({said})"
+        for c in columns
+        for said in [f"WHERE abs(x_{c.name}) >= {NOISE_EUR:f}"]
+    )
+    figures = _fetch(connection, f"SELECT {measured} FROM staged WHERE kind = {DATA} AND NOT ({rejected})")[0]
+    return [
+        f"{_in_sheet(sheet)}colonne {quoted(layout.places[column.name].header)} :"
+        f" {plural(count, 'montant a', 'montants ont')} plus de décimales que les centimes ; arrondi"
+        f"{'s' if count > 1 else ''} au centime (première ligne : {integer(first)} ; écart : {amount(taken)} €)."
+        for column, count, first, taken in zip(columns, figures[0::3], figures[1::3], figures[2::3], strict=True)
+        if count
+    ]
+
+
+def _place(layout: Layout, sheet: str | None, odd: OddText) -> str:
+    place = layout.places[_found(layout)[odd.position].name]
+    row = place.row_number or odd.row  # a cover's labels have rows of their own
+    return sentences.place(sheet, place.header).replace("{row}", str(row))
 
 
 def _in_sheet(sheet: str | None) -> str:
     return f"Feuille {quoted(sheet)} : " if sheet is not None else ""
+
+
+def _in_table(layout: Layout, sheet: str | None) -> str:
+    return _in_sheet(sheet) or f"Table {quoted(layout.contract.title)} : "
 
 
 def _found(layout: Layout) -> list[Column]:
@@ -196,11 +421,16 @@ def _write_rows(
 ) -> None:  # fmt: skip
     columns = []
     for c in layout.contract.columns:
-        if c.derived_from is not None:
+        if c.derived_from is not None and c.derived_pattern is None:
+            expression = f"a_{c.derived_from}" if c.derived_from in sent_as(layout) else "NULL"
+        elif c.derived_from is not None:
             source = f"v_{c.derived_from}" if c.derived_from in layout.places else "NULL"
             expression = f"coalesce(regexp_matches({source}, {sql.literal(c.derived_pattern or '')}), false)"
         else:
             expression = f"v_{c.name}" if c.name in layout.places else "NULL"
+            for amount in _found(layout):
+                if amount.brackets == c.name:
+                    expression = f"coalesce({expression}, b_{amount.name})"
         columns.append(f"CAST({expression} AS {c.duckdb_type}) AS {sql.name(c.name)}")
     query = (
         f"SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST({number} AS BIGINT) AS row_number,"
@@ -246,7 +476,9 @@ def _write_rejects(
         "CREATE TEMP TABLE wording (position INTEGER, rule VARCHAR, header VARCHAR, own_row BIGINT, template VARCHAR)"
     )
     lines = []
-    for position, rule in _fetch(connection, f"SELECT DISTINCT position, rule FROM ({_broken(number)}) ORDER BY ALL"):
+    for position, rule in _fetch(
+        connection, f"SELECT DISTINCT position, rule FROM ({_broken(layout, number)}) ORDER BY ALL"
+    ):
         if position == len(found):
             lines.append((position, rule, "", "NULL", f"{sentences.row_place(sheet)} : {sentences.EXTRA}"))
             continue
@@ -266,7 +498,7 @@ def _write_rejects(
     row = "coalesce(w.own_row, r.row)"
     _copy(
         connection,
-        f"""WITH r AS ({_broken(number)})
+        f"""WITH r AS ({_broken(layout, number)})
         SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, {row} AS row_number,
             NULLIF(w.header, '') AS column_name, r.value, r.rule,
             replace(replace(replace(w.template, '{{row}}', CAST({row} AS VARCHAR)),
@@ -277,13 +509,21 @@ def _write_rejects(
     )
 
 
-def _broken(number: str) -> str:
+def _broken(layout: Layout, number: str) -> str:
     """One line for each rule that a row breaks: row, position of its column, rule, value, first row with it."""
+    dates = ", ".join(str(i) for i, column in enumerate(_found(layout)) if column.type == "date") or "NULL"
+    # Where a closer look would have found no value, none was taken.
+    looked = f"CASE WHEN rule <> '{value_sql.CLOSER}' THEN rule WHEN position IN ({dates}) THEN 'date' ELSE 'enum' END"
     return (
-        f"SELECT row, position, rule, value, CAST(NULL AS BIGINT) AS first FROM"
-        f" (SELECT {number} AS row, unnest(problems, recursive := true) FROM staged"
-        f" WHERE kind = {DATA} AND problems IS NOT NULL)"
+        f"SELECT row, position, {looked} AS rule, value, CAST(NULL AS BIGINT) AS first FROM ({_broken_rules(number)})"
         " UNION ALL SELECT row, position, rule, value, first FROM repeated"
+    )
+
+
+def _broken_rules(number: str) -> str:
+    return (
+        f"SELECT {number} AS row, unnest(problems, recursive := true) FROM staged"
+        f" WHERE kind = {DATA} AND problems IS NOT NULL"
     )
 
 
@@ -293,7 +533,7 @@ def _measured(
 ) -> TableResult:  # fmt: skip
     """Counts and sums: what came in and what was rejected from the staged rows, what was accepted from the file."""
     amounts = [c.name for c in layout.contract.amount_columns if c.name in layout.places]
-    staged = "".join(f", sum(v_{n}), sum(v_{n}) FILTER (WHERE {rejected})" for n in amounts)
+    staged = "".join(f", sum(v_{n}), sum(v_{n}) FILTER (WHERE {rejected}), sum(x_{n})" for n in amounts)
     rows_in, rows_rejected, *sums = _fetch(
         connection, f"SELECT count(*), count(*) FILTER (WHERE {rejected}){staged} FROM staged WHERE kind = {DATA}"
     )[0]
@@ -308,13 +548,16 @@ def _measured(
         accepted,
         rows_rejected,
         {
-            name: AmountSums(cents(sums[2 * i]), cents(accepted_sums[i]), cents(sums[2 * i + 1]))
+            name: amount_sums(sums[3 * i], sums[3 * i + 1], sums[3 * i + 2], accepted_sums[i])
             for i, name in enumerate(amounts)
         },
         notes,
     )
 
 
-def cents(euros: Decimal | None) -> int:
-    """The amount in whole cents; what is no amount counts 0."""
-    return int(euros.scaleb(2)) if euros is not None else 0
+def amount_sums(
+    rounded: Decimal | None, rejected: Decimal | None, rounding: Decimal | None, accepted: Decimal | None
+) -> AmountSums:
+    """The sums of a column from those that were measured: of all its rounded amounts, and of the parts of them."""
+    nothing = Decimal(0)
+    return AmountSums(exact_sum((rounded, rounding)), accepted or nothing, rejected or nothing, rounding or nothing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,8 @@ HEAD_ROWS = 60
 # Far above any real table (the widest has 16 columns), far below what would strain memory.
 MAX_COLUMNS = 1_000
 MAX_CELL_CHARS = 1_000_000
+# What the number 0 means as a date in most spreadsheets; 60 is no day there, but 60 was long ago.
+FIRST_DAY = date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class NumberedRow:
 class Piece:
     """Some rows of a sheet, as UTF-8 CSV: row number, the sheet's cells, an empty field; empty rows are left out.
 
-    `longest_line`: bytes that the longest row may have, where that is known. The last two are as in `Body`.
+    `longest_line`: bytes that the longest row may have, where that is known. The last three are as in `Body`.
     """
 
     path: Path
@@ -45,6 +48,7 @@ class Piece:
     longest_line: int | None = None
     inner_blanks: str = BLANKS
     has_hash: bool = True
+    has_odd: bool = True
 
 
 @dataclass(eq=False)
@@ -83,6 +87,8 @@ class TextSheet:
                 inner_blanks=piece.inner_blanks,
                 longest_line=piece.longest_line,
                 has_hash=piece.has_hash,
+                has_odd=piece.has_odd,
+                telling_signs=",",
             )
 
     def head(self) -> list[NumberedRow]:
@@ -106,7 +112,9 @@ class Body:
     header's last column). Otherwise the file is the sender's own, read from `skip_lines` on, and the n-th
     record has the row number `header_row + n`. `blanks`: the kinds of blank that its cells may have at their edges,
     `inner_blanks`: those that they may have at all. `longest_line`: bytes of the longest record, where that is known.
-    `has_hash`: whether it may have a `#`, with which the errors of formulas begin.
+    `has_hash`: whether it may have one of `value_sql.ERROR_SIGNS`. `has_odd`: whether it may have one of
+    `odd_texts.SIGNS`. `telling_signs`: which of `.` and `,` tell by their use in a column what they mean in it.
+    `first_day`: what its number 0 means as a date.
     """
 
     path: Path
@@ -120,6 +128,9 @@ class Body:
     inner_blanks: str = BLANKS
     longest_line: int | None = None
     has_hash: bool = True
+    has_odd: bool = True
+    telling_signs: str = ""
+    first_day: date = FIRST_DAY
 
     def stands_for(self, known: Body) -> bool:
         """Whether reading this body, presumed from the beginning of its file, gave what reading `known` would give.
@@ -127,7 +138,8 @@ class Body:
         It was looked for signs that are not there, or was read as it is.
         """
         signs = set(self.blanks) >= set(known.blanks) and set(self.inner_blanks) >= set(known.inner_blanks)
-        return signs and self.has_hash >= known.has_hash and self.skip_lines == known.skip_lines
+        signs = signs and self.has_hash >= known.has_hash and self.has_odd >= known.has_odd
+        return signs and self.skip_lines == known.skip_lines
 
 
 def write_numbered(path: Path, rows: Iterable[NumberedRow]) -> int:

@@ -1,37 +1,31 @@
 """DuckDB expressions that read one text as one value: amounts, numbers, dates, yes/no, codes.
 
 Pure text in, SQL text out. No amount ever passes through a float: its digits are moved as text by the powers
-of ten of its unit, and the result is cast to DECIMAL(18,2), or rejected if that would lose a digit.
+of ten of its unit, and the exact number of euros is rounded to the cent, half away from zero; what that took is kept.
 
 For each column some expressions, each computed once a row in its own projection: `cell` (what stands there,
 NULL if nothing), for amounts `dotted` and `direct` (the number that its digits make if they are plain), `parts`
-(numbers written otherwise than as plain digits are taken apart), `value`.
+(numbers written otherwise than as plain digits are taken apart), `exact` (its euros, uncut), `value`, `rounding`.
+
+SQL decides what nearly all cells need. A cell that it cannot decide (a key with unusual characters, a date in another
+form) breaks the rule `closer`; where a closer look finds values, the table is typed again with `Care`: the functions of
+`canonical` and `days`, and what the column itself says of its decimal sign.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
+from relance.parsing.canonical import canonical_key
 from relance.parsing.contract import EXPONENTS, Column
+from relance.parsing.days import read_day
 from relance.parsing.wording import BLANKS, UNCOMPUTED
 from relance.sql import literal
 
-MONTHS = {
-    1: ("janvier", "janv", "jan"),
-    2: ("fevrier", "fevr", "fev"),
-    3: ("mars", "mar"),
-    4: ("avril", "avr"),
-    5: ("mai",),
-    6: ("juin",),
-    7: ("juillet", "juil"),
-    8: ("aout", "aou"),
-    9: ("septembre", "sept", "sep"),
-    10: ("octobre", "oct"),
-    11: ("novembre", "nov"),
-    12: ("decembre", "dec"),
-}
 # The blanks by which French programs group digits; the others are rare, and are read with the general forms.
 GROUPING = (" ", "\u00a0", "\u202f")
 _CORE = (
@@ -40,13 +34,54 @@ _CORE = (
     r"|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}"  # 1,234.56   1,234,567
     r"|\d+(?:[.,]\d+)?|[.,]\d+"  # 1234,56   ,5
 )
-_UNIT = r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
-_NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
-_ERROR_CELL = (
-    r"(?i)#(n/?[ad]|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul)"
-    r"[\s\x{00a0}\x{202f}]?!|(nom|name)[\s\x{00a0}\x{202f}]?\?|getting_data)"
+# A unit of time as contracts name it: how it may stand in a cell of a column in that unit.
+TIMES = {"ans": ("an", "ans", "année", "années"), "mois": ("mois",)}
+_TIME_WORDS = tuple(word for words in TIMES.values() for word in words)
+# The sign that a workbook's reader puts before 1000 or 1000000, where a number format shows a number divided by that.
+DIVIDED = "\u00d7"
+_UNIT = (
+    r"M€|MEUR|millions? d['’]euros|k€|KEUR|milliers? d['’]euros|€|EUR|euros?|%"
+    rf"|{DIVIDED}1000(?:000)?|{'|'.join(_TIME_WORDS)}"
 )
-_BLANK_CLASS = r"[\s\x{00a0}\x{2007}\x{2009}\x{202f}\x{feff}\x{200b}]+"
+_NUMBER = rf"(?i)^(\()? ?([-+])? ?({_CORE}) ?({_UNIT})? ?(\))?$"
+_BLANK = r"[\s\x{00a0}\x{202f}]?"
+_ERROR_CELL = (
+    rf"(?i)#(n/?[ad]|n/a .*|(nom|name){_BLANK}\?|getting_data"
+    rf"|(div/0|ref|valeur|value|num|nombre|null?|spill|calc|field|blocked|connect|propagation|calcul){_BLANK}!)"
+    # In any other language, and of any kind to come, they are in capitals: #ERROR!, #ÉPARS!, #¡REF!, #WERT!.
+    r"|(?-i:#¡?\p{Lu}[\p{Lu}/0_]{1,13}[!?])"
+    # LibreOffice's errors have a number, and the cells of sheets on the web a word while they wait for a result.
+    rf"|#?err{_BLANK}:{_BLANK}\d{{3}}|(loading|chargement( en cours)?)(\.\.\.|…)"
+)
+# One of these is in each of them. The reader of workbooks has the same.
+ERROR_SIGNS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
+_BLANK_CLASS = r"[\s\p{Zs}\p{Cf}]+"
+# In small letters without accents, and with one space for all blanks.
+_BOUND = r"(?:\d{1,3}(?: \d{3})+|\d+)(?:[.,]\d+)?"
+_BOUND_UNIT = r" ?(?:m€|meur|millions?(?: d['’]euros)?|k€|keur|milliers?(?: d['’]euros)?|€|eur|euros?)"
+_BRACKET = (
+    rf"(?:[<>≤≥]|[<>]=|moins de|plus de|(?:inferieur|superieur)e?(?: ou egale?)? a|jusqu['’]a|au (?:moins|plus)"
+    rf"|a partir de) ?{_BOUND}(?:{_BOUND_UNIT})?"
+    rf"|(?:entre {_BOUND}(?:{_BOUND_UNIT})? et|(?:de )?{_BOUND}(?:{_BOUND_UNIT})? a) {_BOUND}(?:{_BOUND_UNIT})?"
+    rf"|{_BOUND}(?:{_BOUND_UNIT})? ?[-–—] ?{_BOUND}{_BOUND_UNIT}"
+)
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
+# Decimals of an exact number of euros: more than the fifteen digits of a spreadsheet leave of a cent.
+EXACT_DECIMALS = 18
+# Texts that SQL alone makes a key of: what French keyboards write. Compatible characters, other blanks and dashes need
+# Unicode's own tables.
+_PLAIN_KEY = r"[ -~À-ÖØ-öø-ÿŒœŸ]*"
+CLOSER, AMBIGUOUS = "closer", "ambiguous"
+
+
+@dataclass(frozen=True)
+class Care:
+    """How a table is typed that needs a closer look.
+
+    `signs`: for a column of amounts, the sign that is its decimal sign beyond doubt in this file.
+    """
+
+    signs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +102,26 @@ class Rule:
         return literal(self.name) if self.is_named else self.name
 
 
+def key_form(cell: str, blanks: str, is_careful: bool) -> str:
+    """The form in which a key is compared (`canonical`); without care NULL where Unicode's own tables are needed.
+
+    `blanks`: those that the file has within its cells.
+    """
+    ascii_blanks = [blank for blank in blanks if blank.isascii()]
+    has_blank = " OR ".join(f"contains({cell}, {literal(blank)})" for blank in ascii_blanks)
+    bare = f"CASE WHEN {has_blank} THEN regexp_replace({cell}, '[\\s\\v]+', '', 'g') ELSE {cell} END"
+    is_plain = f"strlen({cell}) = length({cell}) OR regexp_full_match({cell}, {literal(_PLAIN_KEY)})"
+    otherwise = f" ELSE NULLIF(canonical_key({cell}), '')" if is_careful else ""
+    return f"CASE WHEN {is_plain} THEN upper({bare if ascii_blanks else cell}){otherwise} END"
+
+
+def is_found_closer(column: Column, text: str, first_day: date) -> bool:
+    """Whether `Care` would find a value in a text that SQL alone cannot decide."""
+    if column.type == "date":
+        return read_day(text, column.reads_months, first_day) is not None
+    return column.is_identifier or canonical_key(text) in map(canonical_key, column.enum)
+
+
 def literals(texts: tuple[str, ...]) -> str:
     return ", ".join(literal(t) for t in texts)
 
@@ -78,14 +133,11 @@ def folded(text: str) -> str:
 
 def macros() -> list[str]:
     """Statements that define what the expressions below call; run once a connection."""
-    # Lists and lambdas, because a macro's argument is bound anew wherever it stands, which takes most of a small file's
-    # time.
-    forms = literals(tuple(form for forms in MONTHS.values() for form in forms))
-    numbers = ", ".join(str(number) for number, forms in MONTHS.items() for _ in forms)
     return [
         # Sign, brackets, digits and unit of a number; blanks of all kinds are made one space first.
-        f"""CREATE MACRO number_parts(s) AS regexp_extract(
-            replace(regexp_replace(s, '{_BLANK_CLASS}', ' ', 'g'), '−', '-'),
+        rf"""CREATE MACRO number_parts(s) AS regexp_extract(
+            trim(translate(regexp_replace(regexp_replace(s, '\p{{Cf}}+', '', 'g'), '{_BLANK_CLASS}', ' ', 'g'),
+                '{_DASHES}', '{"-" * len(_DASHES)}')),
             {literal(_NUMBER)}, ['opening', 'sign', 'core', 'unit', 'closing'])""",
         "CREATE MACRO is_number(p) AS p.core <> '' AND (p.opening = '(') = (p.closing = ')')"
         " AND NOT (p.opening = '(' AND p.sign <> '')",
@@ -96,52 +148,35 @@ def macros() -> list[str]:
                 THEN replace(replace(core, '.', ''), ',', '.')
             WHEN regexp_full_match(core, '\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}') THEN replace(core, ',', '')
             ELSE replace(replace(core, ' ', ''), ',', '.') END""",
-        """CREATE MACRO unit_exponent(unit, own) AS CASE
+        f"""CREATE MACRO unit_exponent(unit, own) AS CASE
             WHEN unit = '' THEN own
             WHEN lower(unit) IN ('m€', 'meur') OR starts_with(lower(unit), 'million') THEN 6
             WHEN lower(unit) IN ('k€', 'keur') OR starts_with(lower(unit), 'millier') THEN 3
-            WHEN unit = '%' THEN NULL
+            WHEN lower(unit) IN ('%', {literals(_TIME_WORDS)}) THEN NULL
+            WHEN starts_with(unit, '{DIVIDED}') THEN CASE WHEN length(unit) = 2 + own THEN own END
             ELSE 0 END""",
-        # 1,234 € may be 1234 or 1.234: in a column of whole cents nobody can tell which was meant.
-        r"""CREATE MACRO is_ambiguous(p, exponent) AS
-            exponent = 0 AND regexp_full_match(p.core, '[1-9]\d{0,2}[.,]\d{3}')""",
+        # 1,234 may be 1234 or 1.234, also in thousands or millions of euros, unless its column says what the sign is.
+        r"""CREATE MACRO is_ambiguous(p, exponent, decimal_sign) AS regexp_full_match(p.core, '[1-9]\d{0,2}[.,]\d{3}')
+            AND NOT (exponent > 0 AND decimal_sign <> '' AND contains(p.core, decimal_sign))""",
         "CREATE MACRO decimals_of(plain) AS length(rtrim(split_part(plain, '.', 2), '0'))",
-        # NULL unless the amount is a whole number of cents that DECIMAL(18,2) can hold.
-        """CREATE MACRO euros(sign, plain, exponent) AS CASE WHEN decimals_of(plain) <= exponent + 2 THEN
+        # NULL where it has more decimals than are kept, or is more than DECIMAL(38,18) can hold.
+        f"""CREATE MACRO exact_euros(sign, plain, exponent) AS CASE
+            WHEN decimals_of(plain) <= exponent + {EXACT_DECIMALS} THEN
             TRY_CAST(sign || '0' || split_part(plain, '.', 1)
-                || left(rpad(split_part(plain, '.', 2), 8, '0'), exponent)
-                || '.' || substr(rpad(split_part(plain, '.', 2), 8, '0'), exponent + 1, 2) AS DECIMAL(18,2)) END""",
-        f"CREATE MACRO month_number(word) AS [{numbers}][list_position([{forms}], word)]",
-        """CREATE MACRO full_year(year) AS CASE WHEN length(year) = 4 THEN CAST(year AS INTEGER)
-            WHEN CAST(year AS INTEGER) >= 90 THEN 1900 + CAST(year AS INTEGER)
-            ELSE 2000 + CAST(year AS INTEGER) END""",
-        r"""CREATE MACRO date_words(s) AS regexp_extract(lower(strip_accents(s)),
-            '^(?:(1er|\d{1,2})[ -])?([a-z]+)\.?[ -]*(\d{4}|\d{2})$', ['day', 'word', 'year'])""",
-        """CREATE MACRO date_from_words(w, reads_months) AS CASE
-            WHEN w.word = '' OR month_number(w.word) IS NULL OR (w.day = '' AND NOT reads_months) THEN NULL
-            WHEN w.day = '' THEN make_date(full_year(w.year), month_number(w.word), 1)
-            ELSE TRY_CAST(full_year(w.year) || '-' || month_number(w.word) || '-' || replace(w.day, 'er', '')
-                AS DATE) END""",
+                || left(rpad(split_part(plain, '.', 2), 6, '0'), exponent)
+                || '.' || substr(split_part(plain, '.', 2), exponent + 1) || '0'
+                AS DECIMAL(38,{EXACT_DECIMALS})) END""",
+        f"""CREATE MACRO bracket_text(s) AS
+            trim(regexp_replace(lower(strip_accents(s)), '{_BLANK_CLASS}', ' ', 'g'))""",
+        f"CREATE MACRO is_bracket(s) AS regexp_full_match(bracket_text(s), {literal(_BRACKET)})",
         # What spreadsheets show for a formula that failed, in English and in French.
         f"""CREATE MACRO error_rule(s) AS CASE WHEN s = {literal(UNCOMPUTED)} THEN 'uncomputed'
             WHEN regexp_full_match(s, {literal(_ERROR_CELL)}) THEN 'error-cell' END""",
-        """CREATE MACRO short_date(s) AS TRY_CAST(full_year(split_part(s, '/', 3)) || '-' || split_part(s, '/', 2)
-            || '-' || split_part(s, '/', 1) AS DATE)""",
-        # First the two forms of most dates, by tests that are quicker than a regular expression. The cast takes more
-        # than ISO dates (`2021-3-4`, `2021-03-4T`), but writes nothing else.
-        r"""CREATE MACRO read_date(s, reads_months) AS CASE
+        # The two forms of most dates, by tests that are quicker than a regular expression. The cast takes more than
+        # ISO dates (`2021-3-4`, `2021-03-4T`), but writes nothing else.
+        r"""CREATE MACRO usual_date(s) AS CASE
             WHEN s LIKE '__/__/____' THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
-            WHEN s LIKE '____-__-__' AND CAST(TRY_CAST(s AS DATE) AS VARCHAR) = s THEN TRY_CAST(s AS DATE)
-            WHEN contains(s, '/') AND regexp_full_match(s, '\d{1,2}/\d{1,2}/\d{4}')
-                THEN CAST(try_strptime(s, '%d/%m/%Y') AS DATE)
-            WHEN regexp_full_match(s, '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?')
-                THEN TRY_CAST(left(s, 10) AS DATE)
-            WHEN regexp_full_match(s, '\d{1,2}[.-]\d{1,2}[.-]\d{4}')
-                THEN CAST(try_strptime(translate(s, '.-', '//'), '%d/%m/%Y') AS DATE)
-            WHEN regexp_full_match(s, '\d{1,2}[/.]\d{1,2}[/.]\d{2}') THEN short_date(replace(s, '.', '/'))
-            -- A date cell without a date format: days since 30 December 1899; five digits are 1927 to 2173.
-            WHEN regexp_full_match(s, '[1-9]\d{4}') THEN DATE '1899-12-30' + CAST(s AS INTEGER)
-            ELSE list_transform([date_words(s)], lambda words: date_from_words(words, reads_months))[1] END""",
+            WHEN s LIKE '____-__-__' AND CAST(TRY_CAST(s AS DATE) AS VARCHAR) = s THEN TRY_CAST(s AS DATE) END""",
     ]
 
 
@@ -171,6 +206,12 @@ def without_missing(column: Column, cell: str) -> str:
     return f"CASE WHEN {is_missing} THEN NULL ELSE {read} END"
 
 
+def bracket(cell: str, bracket_cell: str | None) -> str:
+    """The bracket that stands in an amount's place; NULL without one, or where the bracket's own column differs."""
+    alike = f" AND coalesce(bracket_text({bracket_cell}) = bracket_text({cell}), true)" if bracket_cell else ""
+    return f"CASE WHEN is_bracket({cell}){alike} THEN {cell} END"
+
+
 def in_usual_signs(column: Column, cell: str) -> str:
     """The cell with a space for the contract's grouping sign and a comma for its decimal sign.
 
@@ -184,9 +225,17 @@ def in_usual_signs(column: Column, cell: str) -> str:
     return f"translate({cell}, {literal(group_char + decimal_char + idle)}, {literal(usual)})"
 
 
+def has_error(cell: str, has_hash: bool) -> str:
+    """Whether the cell is an error word. `has_hash`: whether any may have one of `ERROR_SIGNS`, as all of them do."""
+    if not has_hash:
+        return "false"
+    first = f"starts_with({cell}, '#') OR starts_with({cell}, 'Err') OR suffix({cell}, '...') OR suffix({cell}, '…')"
+    return f"({first}) AND error_rule({cell}) IS NOT NULL"
+
+
 def exponent_of(column: Column, header_unit: str | None) -> int:
-    """Powers of ten of an amount's unit; what the header states counts before what the contract states."""
-    return EXPONENTS[header_unit or column.unit or "€"]
+    """Powers of ten of an amount's unit, 0 of others; what the header states counts before what the contract states."""
+    return EXPONENTS.get(header_unit or column.unit or "€", 0)
 
 
 def plain_patterns(column: Column, header_unit: str | None, grouping: tuple[str, ...]) -> list[str]:
@@ -195,7 +244,9 @@ def plain_patterns(column: Column, header_unit: str | None, grouping: tuple[str,
         exponent = exponent_of(column, header_unit)
         digits = 15 - exponent
         wholes = [rf"\d{{1,{digits}}}", *(rf"\d{{1,3}}(?:{blank}\d{{3}}){{1,{digits // 3 - 1}}}" for blank in grouping)]
-        return [rf"[-+]?{whole}(?:[.,]\d{{1,{2 + exponent}}})?" for whole in wholes]
+        # Not three decimals: those may be thousands.
+        decimals = r"\d{1,2}" if exponent == 0 else rf"(?:\d{{1,2}}|\d{{4,{2 + exponent}}})"
+        return [rf"[-+]?{whole}(?:[.,]{decimals})?" for whole in wholes]
     if column.type == "number":
         return [r"[-+]?\d{1,4}([.,]\d+)?"]
     return [r"[-+]?\d{1,9}"] if column.type == "integer" else []
@@ -231,8 +282,48 @@ def parts(
     return f"CASE WHEN {' OR '.join(plain)} THEN NULL ELSE number_parts({cell}) END"
 
 
-def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str, direct_of_cell: str) -> str:
-    """The typed value; NULL where the cell is empty or is none."""
+def taken_apart(column: Column, header_unit: str | None, parts_of_cell: str) -> tuple[str, str]:
+    """Of an amount that is taken apart: its unit as powers of ten, NULL for none of euros, and its plain digits."""
+    exponent = f"unit_exponent({parts_of_cell}.unit, {exponent_of(column, header_unit)})"
+    return (
+        f"CASE WHEN {parts_of_cell} IS NOT NULL THEN {exponent} END",
+        f"CASE WHEN {parts_of_cell} IS NOT NULL THEN plain_number({parts_of_cell}.core) END",
+    )
+
+
+def exact(
+    column: Column, header_unit: str | None, parts_of_cell: str, exponent: str, digits: str, care: Care | None
+) -> str:
+    """The exact euros of an amount that is taken apart; NULL where it is plain, or none."""
+    return (
+        f"CASE WHEN {exponent} IS NOT NULL AND is_number({parts_of_cell})"
+        f" AND NOT ({is_conflict(header_unit, parts_of_cell, exponent)})"
+        f" AND NOT {ambiguous(column, parts_of_cell, exponent, care)}"
+        f" THEN exact_euros(sign_of({parts_of_cell}), {digits}, {exponent}) END"
+    )
+
+
+def rounding(exact_of_cell: str, value_of_cell: str) -> str:
+    """What rounding to the cent took of an amount, in euros; NULL where it took nothing."""
+    taken = f"{exact_of_cell} - CAST({value_of_cell} AS DECIMAL(38,{EXACT_DECIMALS}))"
+    return f"CAST(NULLIF({taken}, 0) AS DECIMAL({EXACT_DECIMALS},{EXACT_DECIMALS}))"
+
+
+def is_conflict(header_unit: str | None, parts_of_cell: str, exponent: str) -> str:
+    """Whether a cell states another unit than the header, and nobody can say which one is meant.
+
+    Under `(€)`, the template's unit, `3 000 k€` says how much it is; under `(k€)` neither `3 000 €` nor `3 M€` does.
+    """
+    if header_unit is None or EXPONENTS[header_unit] == 0:
+        return "false"
+    return f"{parts_of_cell}.unit <> '' AND {exponent} <> {EXPONENTS[header_unit]}"
+
+
+def value(
+    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, direct_of_cell: str, exact_of_cell: str,
+    inner_blanks: str, first_day: date, care: Care | None,
+) -> str:  # fmt: skip
+    """The typed value; NULL where the cell is empty or is none. `first_day`: what the number 0 means as a date."""
     plain = f"plain_number({parts_of_cell}.core)"
     sign = f"sign_of({parts_of_cell})"
     if column.is_amount:
@@ -240,11 +331,9 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
         # Wider for the product: what does not fit is rejected, it must not end the reading of the file.
         wide = f"CAST({direct_of_cell} AS DECIMAL(38,{2 + exponent}))"
         scaled = direct_of_cell if exponent == 0 else f"TRY_CAST({wide} * {10**exponent} AS DECIMAL(18,2))"
-        own = f"unit_exponent({parts_of_cell}.unit, {exponent})"
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN {scaled}"
-            f" WHEN is_number({parts_of_cell}) AND NOT {ambiguous(column, parts_of_cell, own)}"
-            f" THEN list_transform([{plain}], lambda digits: euros({sign}, digits, {own}))[1] END"
+            f" WHEN {exact_of_cell} IS NOT NULL THEN TRY_CAST({exact_of_cell} AS DECIMAL(18,2)) END"
         )
     if column.type == "number":
         # A ratio keeps two decimals more than its percentage, so that dividing by 100 is exact.
@@ -258,12 +347,13 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
         )
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN {direct} WHEN NOT is_number({parts_of_cell}) THEN NULL"
-            f"{percent} WHEN {parts_of_cell}.unit = '' THEN TRY_CAST({general} AS {column.duckdb_type}) END"
+            f"{percent} WHEN {_has_own_unit(column, parts_of_cell)}"
+            f" THEN TRY_CAST({general} AS {column.duckdb_type}) END"
         )
     if column.type == "integer":
         return (
             f"CASE WHEN {parts_of_cell} IS NULL THEN TRY_CAST({cell} AS INTEGER)"
-            f" WHEN is_number({parts_of_cell}) AND {parts_of_cell}.unit = '' AND decimals_of({plain}) = 0"
+            f" WHEN is_number({parts_of_cell}) AND {_has_own_unit(column, parts_of_cell)} AND decimals_of({plain}) = 0"
             f" THEN TRY_CAST({sign} || split_part({plain}, '.', 1) AS INTEGER) END"
         )
     if column.type == "date":
@@ -273,26 +363,34 @@ def value(column: Column, header_unit: str | None, cell: str, parts_of_cell: str
                 f"coalesce(CAST(try_strptime({cell}, {literal(column.date_format)}) AS DATE),"
                 f" CAST(try_strptime({cell}, '%Y-%m-%d') AS DATE))"
             )
-        return f"read_date({cell}, {str(column.reads_months).lower()})"
+        usual = f"usual_date({cell})"
+        other = f"day_of({cell}, {str(column.reads_months).lower()}, DATE '{first_day}')"
+        return usual if care is None else f"coalesce({usual}, {other})"
     if column.type == "boolean":
         yes = tuple(folded(t) for t in column.true_values)
         no = tuple(folded(t) for t in column.false_values)
         word = f"lower(strip_accents({cell}))"
         return f"CASE WHEN {word} IN ({literals(yes)}) THEN true WHEN {word} IN ({literals(no)}) THEN false END"
+    key = key_form(cell, inner_blanks, care is not None)
     if column.enum:
-        compact = f"upper(regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g'))"
-        upper_case = {"".join(e.upper().split()): e for e in column.enum}
-        cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in upper_case.items())
-        return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {compact} {cases} END END"
-    if column.removes_spaces:
-        without = f"regexp_replace({cell}, '{_BLANK_CLASS}', '', 'g')"
-        return f"CASE WHEN TRY_CAST({cell} AS BIGINT) IS NULL THEN {without} ELSE {cell} END"
+        cases = " ".join(f"WHEN {literal(canonical_key(e))} THEN {literal(e)}" for e in column.enum)
+        return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {key} {cases} END END"
+    if column.is_identifier:
+        return key
     return cell
 
 
-def ambiguous(column: Column, parts_of_cell: str, exponent: str) -> str:
+def _has_own_unit(column: Column, parts_of_cell: str) -> str:
+    """Whether a number that is no amount stands alone, or with the unit of time of its column."""
+    return f"lower({parts_of_cell}.unit) IN ({literals(('', *TIMES.get(column.unit or '', ())))})"
+
+
+def ambiguous(column: Column, parts_of_cell: str, exponent: str, care: Care | None) -> str:
     """Whether thousands and decimals cannot be told apart; a contract with signs of its own tells them."""
-    return f"is_ambiguous({parts_of_cell}, {exponent})" if column.signs is None else "false"
+    if column.signs is not None:
+        return "false"
+    sign = care.signs.get(column.name, "") if care else ""
+    return f"is_ambiguous({parts_of_cell}, {exponent}, {literal(sign)})"
 
 
 def limit(column: Column, bound: str) -> str:
@@ -303,32 +401,39 @@ def limit(column: Column, bound: str) -> str:
 
 
 def rules(
-    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str, has_hash: bool
-) -> list[Rule]:
+    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, exponent: str, digits: str,
+    value_of_cell: str, has_hash: bool, care: Care | None,
+) -> list[Rule]:  # fmt: skip
     """What the contract asks of a cell, in the order in which it is judged; the first is of an empty one.
 
-    `has_hash`: whether a cell may begin with the sign that all errors of formulas begin with.
+    `has_hash`: as in `has_error`.
     """
     read = [Rule("required" if column.is_required else None, f"{cell} IS NULL")]
-    has_error = f"starts_with({cell}, '#') AND error_rule({cell}) IS NOT NULL" if has_hash else "false"
+    is_error = has_error(cell, has_hash)
     if column.type != "string" or column.enum:
-        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {has_error}", is_named=False))
+        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {is_error}", is_named=False))
     elif column.is_required:
-        read.append(Rule(f"error_rule({cell})", has_error, is_named=False))
+        read.append(Rule(f"error_rule({cell})", is_error, is_named=False))
     if column.is_amount:
-        p, exponent = parts_of_cell, exponent_of(column, header_unit)
-        own = f"unit_exponent({p}.unit, {exponent})"
+        p, own = parts_of_cell, exponent
         why = (
-            f"CASE WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) OR {own} IS NULL THEN 'amount'"
-            f" WHEN {ambiguous(column, p, own)} THEN 'ambiguous'"
-            f" WHEN decimals_of(plain_number({p}.core)) > {own} + 2 THEN 'cents' ELSE 'size' END"
+            f"CASE WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) THEN 'amount'"
+            f" WHEN {own} IS NULL THEN CASE WHEN starts_with({p}.unit, '{DIVIDED}') THEN 'scaled' ELSE 'amount' END"
+            f" WHEN {is_conflict(header_unit, p, own)} THEN 'unit'"
+            f" WHEN {ambiguous(column, p, own, care)} THEN '{AMBIGUOUS}'"
+            f" WHEN decimals_of({digits}) > {own} + {EXACT_DECIMALS} THEN 'decimals' ELSE 'size' END"
         )
         read.append(Rule(why, f"{value_of_cell} IS NULL", is_named=False))
     elif column.type in ("number", "integer", "date", "boolean") or column.enum:
         if column.type in ("number", "integer"):
             digits = r"[-+]?\d+" if column.type == "integer" else r"[-+]?\d+([.,]\d+)?"
             read.append(Rule("size", f"{value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)})"))
+        if care is None and (column.enum or (column.type == "date" and not column.date_format)):
+            read.append(Rule(CLOSER, f"{value_of_cell} IS NULL"))
         read.append(Rule("enum" if column.type == "string" else column.type, f"{value_of_cell} IS NULL"))
+    elif column.is_identifier and (care is None or column.is_required):
+        # With care nothing is left of a key that shows nothing.
+        read.append(Rule(CLOSER if care is None else "required", f"{value_of_cell} IS NULL"))
     if column.enum and column.type != "string":
         admitted = ", ".join(limit(column, e) for e in column.enum)
         read.append(Rule("enum", f"{value_of_cell} NOT IN ({admitted})"))

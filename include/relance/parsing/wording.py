@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 NARROW_SPACE = "\u202f"
@@ -13,11 +14,19 @@ BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 
 # What stands in the table for a formula whose workbook was written by a program that did not compute it.
 UNCOMPUTED = "#SANS_VALEUR!"
+_SIGNS = str.maketrans({"$": " usd ", "£": " gbp ", "%": " pourcent "})
 
 
 def integer(value: int) -> str:
     """`1234` as a French reader writes it: `1 234`, with narrow no-break spaces."""
     return f"{value:,}".replace(",", NARROW_SPACE)
+
+
+def amount(euros: Decimal) -> str:
+    """`-1 234,56`, `0,004`: an exact amount as a French reader writes it."""
+    whole, _, decimals = format(euros.normalize(), "f").partition(".")
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{integer(int(digits))}" + (f",{decimals:0<2}" if decimals else "")
 
 
 def plural(count: int, singular: str, many: str | None = None) -> str:
@@ -51,9 +60,10 @@ def normal_form(text: str) -> str:
     """The form in which headers, labels and sheet names are compared.
 
     Case, accents, apostrophes (straight or typographic), punctuation and blanks do not count; `N°` and `Nº`
-    read the same; the signs of units stay, as words (`meur`, `keur`, `eur`).
+    read the same; the signs of units stay, as words (`meur`, `keur`, `eur`, `mdeur`, `usd`, `gbp`, `pourcent`).
     """
     text = re.sub(r"[Nn][°º]", "n ", text).replace("œ", "oe").replace("Œ", "oe")
-    text = re.sub(r"([MmKk]?)€", lambda m: f" {m[1].lower()}eur ", text)
+    text = re.sub(r"((?:[Mm]r?ds?|[MmKk])?)€", lambda m: f" {m[1].lower()}eur ", text)
+    text = text.translate(_SIGNS)
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^0-9a-z]+", " ", bare.casefold()).split())

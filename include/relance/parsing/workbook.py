@@ -20,6 +20,10 @@ from relance.parsing.wording import column_letters, integer, quoted
 
 MEMORY_BYTES = 4 << 30
 TIMEOUT_SECONDS = 300
+DAMAGED = (
+    "Le classeur est abîmé ou tronqué, ou annonce plus de cellules qu'une feuille n'en a : il ne s'ouvre pas. "
+    "L'ouvrir dans un tableur, l'enregistrer de nouveau et le renvoyer."
+)
 _READER = Path(__file__).with_name("workbook_reader.py")
 
 
@@ -81,7 +85,12 @@ def _further(first: dict[str, Any], said: Iterator[dict[str, Any]], scratch: Pat
 
 def _piece(said: dict[str, Any], scratch: Path) -> Piece:
     return Piece(
-        scratch / said["file"], said["row_count"], said["longest_line"], said["inner_blanks"], said["has_hash"]
+        scratch / said["file"],
+        said["row_count"],
+        said["longest_line"],
+        said["inner_blanks"],
+        said["has_hash"],
+        said["has_odd"],
     )
 
 
@@ -136,7 +145,4 @@ def _reader_sentence(code: int, stderr: str) -> str:
             "Le classeur demande plus de mémoire qu'il n'est permis (feuille démesurée). "
             "Supprimer les lignes et colonnes vides mises en forme et le renvoyer."
         )
-    return (
-        "Le classeur est abîmé ou tronqué, ou annonce plus de cellules qu'une feuille n'en a : il ne s'ouvre pas. "
-        "L'ouvrir dans un tableur, l'enregistrer de nouveau et le renvoyer."
-    )
+    return DAMAGED

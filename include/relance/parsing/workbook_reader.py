@@ -14,6 +14,7 @@ import gc
 import json
 import math
 import os
+import re
 import resource
 import sys
 import threading
@@ -29,8 +30,13 @@ if TYPE_CHECKING:
 # The same blanks as in `wording`, which this program does not import.
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
 
-# Signs that take time to look for in each cell, where a cell has one: blanks within it, and how formula errors begin.
-SIGNS = (*BLANKS, "#")
+# The same as `value_sql.ERROR_SIGNS` and `odd_texts.SIGNS`.
+ERRORS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
+ODD = "Ã√├\ufffd\u200e\u200f\u202a\u202c\u202e"
+
+# Signs that take time to look for in each cell, where a cell has one: blanks within it, those of error words (`#REF!`,
+# `Err:502`), and those of texts that are no text.
+SIGNS = (*BLANKS, *ERRORS, *ODD)
 SEPARATOR = '","'
 ROWS_AT_ONCE = 5_000
 # Of pieces of one size, about so large: one is typed while the next one is read.
@@ -38,19 +44,21 @@ PIECE_ROWS = 35_000
 MANY_ROWS = 50_000
 MANY_BYTES = 2_000_000
 FIFTEEN_DIGITS = len(".123456789012345")
+THREE_DECIMALS = re.compile(r"\.\d{3}(?![^,])")  # at the end, or before a comma between numbers
 
 
 def float_text(value: float) -> str:
-    """The number that the sender sees: 15 significant digits, no exponent, `.` as the decimal sign.
+    """The number that the sender sees: 15 significant digits, no exponent, `.` as the decimal sign, not three decimals.
 
-    Spreadsheets compute in binary and keep 15 digits: 0.1 + 0.2 is 0.3 to whoever sent it.
+    As a text, 1.234 could be read in two ways: it is written as 1.2340. Spreadsheets compute in binary and keep 15
+    digits: 0.1 + 0.2 is 0.3 to whoever sent it.
     """
     text = format(value, ".15g")
-    if "e" not in text:
-        return text
-    from decimal import Decimal  # hardly any workbook has such a number
+    if "e" in text:
+        from decimal import Decimal  # hardly any workbook has such a number
 
-    return format(Decimal(text), "f")
+        text = format(Decimal(text), "f")
+    return THREE_DECIMALS.sub(r"\g<0>0", text)
 
 
 def moment_text(value: datetime.datetime) -> str:
@@ -107,7 +115,9 @@ def texts(column: Sequence[Cell], numbers: Callable[[Sequence[float]], str]) -> 
         shortest = together.split(",")
         # Up to fifteen digits and a point, the shortest text is that of fifteen digits, but for whole numbers.
         if max(map(len, shortest)) <= FIFTEEN_DIGITS and "e" not in together and "n" not in together:
-            return (together.replace(".0,", ",").split(",") if ".0," in together else shortest)[:-1], ""
+            bare = together.replace(".0,", ",")
+            plain = THREE_DECIMALS.sub(r"\g<0>0", bare)
+            return (shortest if plain is together else plain.split(","))[:-1], ""
     strings = [c.strip(BLANKS) if isinstance(c, str) else AS_TEXT[c.__class__](c) for c in column]
     return strings, "".join(strings)
 
@@ -164,8 +174,9 @@ def write_piece(
     return {
         "row_count": count,
         "longest_line": longest,
-        "inner_blanks": "".join(sorted(signs - {"#"})),
-        "has_hash": "#" in signs,
+        "inner_blanks": "".join(sorted(signs.intersection(BLANKS))),
+        "has_hash": not signs.isdisjoint(ERRORS),
+        "has_odd": not signs.isdisjoint(ODD),
     }
 
 

@@ -22,6 +22,7 @@ FILE_CHANGES = {
     "counts": "compte de nouveau",
     "replaced": "ne compte plus",
 }
+STATUS_CHANGES = {"set_aside": "écarté", "undecided": "à départager"}
 POSSIBLE = {
     "files": "un des fichiers ci-dessus",
     "reference": "les valeurs de référence qui ont changé",
@@ -98,7 +99,7 @@ def _file(one: dict[str, Any], files: dict[str, Any], ministries: dict[str, str]
         "name": one["file_name"],
         "whose": _whose(one, ministries),
         "received": _instant(one["received_at"]),
-        "change": "écarté" if one["status"] == "set_aside" else FILE_CHANGES[one["change"]],
+        "change": STATUS_CHANGES.get(one["status"]) or FILE_CHANGES[one["change"]],
         "reason": one["reason"],
         "replaced_by": [files[other]["file_name"] for other in one["replaced_by"] if other in files],
     }

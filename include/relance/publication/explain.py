@@ -25,6 +25,7 @@ from rich.text import Text
 from relance import sql
 from relance.errors import RelanceError
 from relance.feedback.safe import one_line
+from relance.files import damage_of
 from relance.landing.store import object_path
 from relance.publication.current import read_publication
 from relance.publication.links import condition, table
@@ -56,7 +57,10 @@ class Beneath:
 
 @dataclass(frozen=True)
 class Origin:
-    """The rows of one table of a received file; `path` is where its bytes are, from the data folder's landing."""
+    """The rows of one table of a received file; `path` is where its bytes are, from the data folder's landing.
+
+    Of a file of an archive, `path` is the archive's. `damage` says how what lies there is not what was received.
+    """
 
     file_name: str
     receipt_id: str
@@ -67,6 +71,7 @@ class Origin:
     sheet: str | None
     row_count: int
     row_numbers: list[int]
+    damage: str | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def explain(publication: Path, landing_dir: Path, mart: str, key: Sequence[str],
                 )
                 for one, above in selections[1:]
             ],
-            origins=list(_origins(connection, [one for one, _ in selections], landing_dir, limit)),
+            origins=list(_origins(connection, [one for one, _ in selections], _Landed(landing_dir, manifest), limit)),
             elsewhere=marts[name].get("explained_elsewhere"),
         )
 
@@ -181,8 +186,26 @@ def _linked(above: Selection, link: dict[str, Any]) -> Selection:
     )
 
 
+class _Landed:
+    """Where the bytes of each reception of a publication lie, and whether they are what was received."""
+
+    def __init__(self, landing_dir: Path, manifest: dict[str, Any]) -> None:
+        self.landing_dir = landing_dir
+        self.receipts = {receipt["receipt_id"]: receipt for receipt in manifest.get("receipts", ())}
+        self.damage: dict[str, str | None] = {}
+
+    def find(self, receipt_id: str, sha256: str) -> tuple[str, str | None]:
+        """The path of a reception's object, and what is wrong with it; each object is read once."""
+        archive = self.receipts.get(receipt_id, {}).get("archive_receipt_id")
+        object_sha256 = self.receipts[archive]["sha256"] if archive else sha256
+        path = object_path(self.landing_dir, object_sha256)
+        if object_sha256 not in self.damage:
+            self.damage[object_sha256] = damage_of(path, object_sha256)
+        return str(path), self.damage[object_sha256]
+
+
 def _origins(
-    connection: duckdb.DuckDBPyConnection, selections: list[Selection], landing_dir: Path, limit: int | None
+    connection: duckdb.DuckDBPyConnection, selections: list[Selection], landed: _Landed, limit: int | None
 ) -> Iterator[Origin]:
     keys: list[Selection] = []
     receipts: list[Selection] = []
@@ -204,7 +227,7 @@ def _origins(
             "select inputs.receipt_id, inputs.table_name, inputs.sheet, inputs.row_number "
             f"from quality.publication_inputs as inputs where inputs.lineage_key in ({lineage})",
             [parameter for one in keys for parameter in one.parameters],
-            landing_dir,
+            landed,
             limit,
         )
     if receipts:
@@ -218,13 +241,13 @@ def _origins(
             "select receipt_id, null::varchar as table_name, null::varchar as sheet, null::bigint as row_number "
             f"from quality.received_files where receipt_id in ({names}){seen if keys else ''}",
             [parameter for one in (*receipts, *keys) for parameter in one.parameters],
-            landing_dir,
+            landed,
             limit,
         )
 
 
 def _files(
-    connection: duckdb.DuckDBPyConnection, rows: str, parameters: list[Any], landing_dir: Path, limit: int | None
+    connection: duckdb.DuckDBPyConnection, rows: str, parameters: list[Any], landed: _Landed, limit: int | None
 ) -> Iterator[Origin]:
     shown = "" if limit is None else f"[1:{limit}]"
     found = connection.execute(
@@ -236,8 +259,8 @@ def _files(
         parameters,
     ).fetchall()
     for file_name, receipt_id, received, sha256, table_name, sheet, row_count, numbers in found:
-        path = object_path(landing_dir, sha256)
-        yield Origin(file_name, receipt_id, received, sha256, str(path), table_name, sheet, row_count, numbers or [])
+        path, damage = landed.find(receipt_id, sha256)
+        yield Origin(file_name, receipt_id, received, sha256, path, table_name, sheet, row_count, numbers or [], damage)
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[Any]:
@@ -289,11 +312,14 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         console.print(_plain_text(explanation.elsewhere or _no_file(explanation)), soft_wrap=True)
         return
     console.print("\n[bold]Received files[/bold]")
-    for (file_name, received, path), origins in groupby(
-        explanation.origins, lambda one: (one.file_name, one.received_at_utc, one.path)
+    for (file_name, received, path, damage), origins in groupby(
+        explanation.origins, lambda one: (one.file_name, one.received_at_utc, one.path, one.damage)
     ):
         console.print(_plain_text(f"  {file_name}, received {received:%Y-%m-%d %H:%M:%S} UTC"), soft_wrap=True)
         console.print(f"    {path}", soft_wrap=True, style="dim", markup=False)
+        if damage:
+            said = f"    Not what was received, by a fault of our storage: {damage}. See relance landing verify."
+            console.print(said, soft_wrap=True, style="red", markup=False)
         for origin in origins:
             if origin.row_count:
                 console.print(_plain_text(f"    {_place(origin)}"), soft_wrap=True)

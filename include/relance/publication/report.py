@@ -19,7 +19,7 @@ from relance import asof, french
 from relance.publication.current import is_current, read_publication
 from relance.publication.listing import backfill_sentence
 
-LAST_EDITIONS = 5
+LAST_EDITIONS = 10
 OUTCOMES = ("block", "hold", "warning", "pass")
 STYLES = {"block": "bold red", "hold": "magenta", "warning": "yellow", "pass": "green"}
 

@@ -10,7 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import BinaryIO
+
+# Programs that keep no time write the start of their calendar: 1970, or in a ZIP 1980.
+NO_TIME_BEFORE = dt.datetime(1980, 1, 2, tzinfo=dt.UTC)
 
 
 class UnchangedError(Exception):
@@ -34,6 +38,21 @@ class Origin:
     changed_at: str | None = None
     watermark: str | None = None
 
+    @property
+    def sent_at(self) -> dt.datetime | None:
+        """The instant (UTC) that the sender's system gives for this version; None where it gives none to be read."""
+        for text, read in (
+            (self.changed_at, dt.datetime.fromisoformat),
+            (self.last_modified, parsedate_to_datetime),
+        ):
+            try:
+                instant = read(text) if text else None
+            except (TypeError, ValueError):
+                continue
+            if instant is not None:
+                return sender_time(instant.replace(tzinfo=instant.tzinfo or dt.UTC))
+        return None
+
 
 @dataclass(frozen=True)
 class Known:
@@ -42,6 +61,15 @@ class Known:
     name: str
     origin: Origin | None
     open: Callable[[], BinaryIO]
+
+
+def sender_time(instant: dt.datetime) -> dt.datetime | None:
+    """An instant as a sender's own time, in UTC; None for the start of a calendar, which says nothing."""
+    try:
+        told = instant.astimezone(dt.UTC)
+    except OverflowError:
+        return None
+    return told if told >= NO_TIME_BEFORE else None
 
 
 def no_origin() -> Origin | None:
@@ -57,7 +85,9 @@ class Arrival:
     """One file at its sender's place.
 
     `received_at` is set only where a reception index says when the file counts as received; otherwise the
-    landing dates it. `key` and `period` are what the source knows better than the file's name. `is_settled`
+    landing dates it. `sent_at` (UTC) is the file's own time at its sender's place; what an index dates has none, since
+    its folder is a reconstruction. `is_given` says that a person pointed at its folder. `key` and `period` are what
+    the source knows better than the file's name. `is_settled`
     and `origin` are asked after the bytes were read: False means that the file changed meanwhile and is left
     for the next turn. `release` is called once its receipt is kept: it moves the file out of the drop place of a feed
     that says so. `open` may raise `UnchangedError`, `SourceError` (its sentence is reported), or `OSError`.
@@ -70,5 +100,7 @@ class Arrival:
     received_at: dt.datetime | None = None
     key: str | None = None
     period: str | None = None
+    sent_at: dt.datetime | None = None
+    is_given: bool = False
     origin: Callable[[], Origin | None] = no_origin
     release: Callable[[], None] = stays

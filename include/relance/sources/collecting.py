@@ -50,9 +50,10 @@ def _dropped(feed: Feed, folder: str | None) -> Iterator[Arrival]:
     # What a person points at is finished, and is theirs: nothing there is moved.
     settle_seconds, moved_to = (0.0, None) if folder else (feed.settle_seconds, feed.moved_to)
     if "://" in place:
-        yield from scan_url(place, feed.connection, settle_seconds, moved_to)
+        yield from scan_url(place, feed.connection, settle_seconds, moved_to, folder is not None)
     else:
-        yield from scan(Path(place), None if folder else feed.reception_index, settle_seconds, moved_to)
+        index = None if folder else feed.reception_index
+        yield from scan(Path(place), index, settle_seconds, moved_to, folder is not None)
 
 
 def _client(feed: Feed, token: str | None) -> closing[Client]:

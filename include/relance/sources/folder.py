@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relance.errors import RelanceError, SourceError
-from relance.sources.arrival import Arrival
+from relance.sources.arrival import Arrival, sender_time
 
 # What programs leave beside a file that they are still writing: office lock files, partial downloads.
 UNFINISHED_PREFIXES = (".", "~$")
@@ -42,9 +42,13 @@ def read_reception_index(path: Path) -> dict[str, dt.datetime]:
 
 
 def scan(
-    folder: Path, reception_index: str | None = None, settle_seconds: float = 0, moved_to: str | None = None
+    folder: Path,
+    reception_index: str | None = None,
+    settle_seconds: float = 0,
+    moved_to: str | None = None,
+    is_given: bool = False,
 ) -> Iterator[Arrival]:
-    """The files of `folder` (not of its subfolders), by name.
+    """The files of `folder` (not of its subfolders), by name; `is_given` where a person pointed at it.
 
     Left out: hidden and unfinished files, the reception index itself, and everything that is not a regular
     file (a symbolic link could point out of the sender's place). Settled is a file whose size and time stay the
@@ -62,7 +66,7 @@ def scan(
             f"{index_path} names {missing[0]}, which is not in {folder}: take the line out or put the file back."
         )
     for name in names:
-        yield _arrival(folder / name, index.get(name), settle_seconds, moved_to)
+        yield _arrival(folder / name, index.get(name), settle_seconds, moved_to, is_given)
 
 
 def is_unfinished(name: str) -> bool:
@@ -82,7 +86,17 @@ def was_just_written(modified_at: float, settle_seconds: float) -> bool:
     return 0 <= time.time() - modified_at < settle_seconds
 
 
-def _arrival(path: Path, received_at: dt.datetime | None, settle_seconds: float, moved_to: str | None) -> Arrival:
+def file_time(seconds: float) -> dt.datetime | None:
+    """A file's last change (seconds since 1970) as its sender's own time."""
+    try:
+        return sender_time(dt.datetime.fromtimestamp(seconds, dt.UTC))
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _arrival(
+    path: Path, received_at: dt.datetime | None, settle_seconds: float, moved_to: str | None, is_given: bool
+) -> Arrival:
     def signature() -> tuple[int, int] | None:
         try:
             stat = path.stat()
@@ -114,6 +128,8 @@ def _arrival(path: Path, received_at: dt.datetime | None, settle_seconds: float,
         open=lambda: path.open("rb"),
         is_settled=is_settled,
         received_at=received_at,
+        sent_at=file_time(seen[1] / 1e9) if seen and received_at is None else None,
+        is_given=is_given,
         release=move,
     )
 

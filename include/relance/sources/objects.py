@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from relance.errors import SourceError
 from relance.sources.arrival import Arrival
-from relance.sources.folder import cannot_be_moved, is_unfinished, moved_name, was_just_written
+from relance.sources.folder import cannot_be_moved, file_time, is_unfinished, moved_name, was_just_written
 from relance.sources.http import shown
 
 # What the stores call size, time and version: a file is the same as long as none of those it has changed.
@@ -24,12 +24,16 @@ CHANGED = ("mtime", "LastModified", "last_modified", "updated", "created")
 
 
 def scan_url(
-    url: str, connection: str | None = None, settle_seconds: float = 0, moved_to: str | None = None
+    url: str,
+    connection: str | None = None,
+    settle_seconds: float = 0,
+    moved_to: str | None = None,
+    is_given: bool = False,
 ) -> Iterator[Arrival]:
     """The files under `url`, by name; `connection` names the Airflow connection with the store's credentials.
 
-    `settle_seconds` and `moved_to` are those of a drop folder (`folder.scan`). Raises `SourceError` when the place
-    cannot be listed.
+    `settle_seconds`, `moved_to` and `is_given` are those of a drop folder (`folder.scan`). Raises `SourceError` when
+    the place cannot be listed.
     """
     # Seconds to import, and only these feeds need it.
     from airflow.sdk import ObjectStoragePath
@@ -45,7 +49,7 @@ def scan_url(
     for found in listed:
         name = str(found["name"]).rstrip("/").rpartition("/")[2]
         if found["type"] == "file" and name and not is_unfinished(name):
-            yield _arrival(place / name, name, settle_seconds, place / moved_to if moved_to else None)
+            yield _arrival(place / name, name, settle_seconds, place / moved_to if moved_to else None, is_given)
 
 
 class _Reader(io.RawIOBase):
@@ -78,11 +82,11 @@ class _Reader(io.RawIOBase):
             ) from None
 
 
-def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any) -> Arrival:
+def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any, is_given: bool) -> Arrival:
     seen = _info(path)
+    changed_at = _changed_at(seen)
 
     def is_settled() -> bool:
-        changed_at = _changed_at(seen)
         return (
             _signature(seen) is not None
             and _signature(_info(path)) == _signature(seen)
@@ -103,6 +107,8 @@ def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any) -> Arri
         uri=shown(str(path)),
         open=lambda: cast(BinaryIO, _Reader(path)),
         is_settled=is_settled,
+        sent_at=file_time(changed_at) if changed_at is not None else None,
+        is_given=is_given,
         release=move,
     )
 

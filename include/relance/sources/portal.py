@@ -98,7 +98,8 @@ class _Take:
 
     def __call__(self) -> BinaryIO:
         resource, last = self.resource, self.last.origin if self.last else None
-        if resource.checksum and last and last.checksum == resource.checksum:
+        is_same = bool(resource.checksum and last and last.checksum == resource.checksum)
+        if is_same and last and not self._is_put_up_again(last):
             raise UnchangedError
         if resource.checksum and self.held:
             return self.held.open()
@@ -122,6 +123,11 @@ class _Take:
             raise
         self.origin = replace(self.origin, etag=done.etag, last_modified=done.last_modified)
         return file
+
+    def _is_put_up_again(self, last: Origin) -> bool:
+        """Whether the same bytes have a later date and lie elsewhere: a new title changes the date alone."""
+        now, before = self.origin.sent_at, last.sent_at
+        return now is not None and before is not None and now > before and self.origin.url != last.url
 
     def _verify(self, file: BinaryIO) -> None:
         file.seek(0)

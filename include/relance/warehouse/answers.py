@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable
 
+from relance.errors import DamagedError
 from relance.feedback import INDEX, Sent, write_feedback
 from relance.settings import Settings
 from relance.warehouse.manifest import APPLICATION, Entry
@@ -25,6 +26,9 @@ def answer_senders(settings: Settings, as_of: dt.datetime, entries: Iterable[Ent
         target = settings.feedback_dir / receipt.feed / receipt.receipt_id
         try:
             write_feedback(sent_of(entry, as_of), target)
+        except DamagedError as damaged:
+            log.warning("No feedback for %s: %s.", receipt.file_name, damaged)
+            entry.damage.append(f"{damaged}: its sender has no feedback until it is restored.")
         except Exception as error:  # whatever it is, the figures do not depend on it
             log.warning(
                 "No feedback for %s (%s): %s: %s. The night goes on; the next one tries again.",
@@ -53,6 +57,7 @@ def sent_of(entry: Entry, as_of: dt.datetime | None) -> Sent:
         reason=entry.reason,
         notes=tuple(entry.notes),
         counted=frozenset(entry.counted),
+        undecided=frozenset(entry.undecided),
         is_stale=entry.is_stale,
         ministry_code=entry.ministry_code,
         period=entry.period,

@@ -78,10 +78,12 @@ def _written(sent: Sent, output: Path, number: int, count: int) -> CheckedFile:
 def _land(settings: Settings, path: Path, kind: str) -> None:
     """Land the file as the first feed of its kind would, with what its name announces."""
     try:
-        sha256, size = sha256_of(path), path.stat().st_size
-        target = object_path(settings.landing_dir, sha256)
-        target.parent.mkdir(parents=True)
-        shutil.copyfile(path, target)
+        copied = object_path(settings.landing_dir, "copied")
+        copied.parent.mkdir(parents=True)
+        shutil.copyfile(path, copied)
+        # Of the copy: the file may be written to meanwhile.
+        sha256, size = sha256_of(copied), copied.stat().st_size
+        copied.rename(object_path(settings.landing_dir, sha256))
     except OSError as error:
         raise RelanceError(
             f"Le fichier {path} ne peut pas être ouvert ({error.strerror or error}). Vérifier son nom et son dossier."

@@ -2,7 +2,9 @@
 
 The unit that a later reception replaces is one table of one edition (panorama) or of one ministry and period
 (submissions): a workbook holds all of a ministry's tables, a CSV one of them, and a table that a later file
-does not have leaves the earlier one counting. Of applications it is one dossier, whichever feed brought it: its
+does not have leaves the earlier one counting. Of several that came in one collection run the one that is later by its
+own time or its name counts (`precedence`); where neither tells, none of them does, and the one before goes on counting
+until somebody decides. Of applications it is one dossier, whichever feed brought it: its
 newest version counts, or none once it is deleted. A file that was set aside replaces nothing: the one before it
 goes on counting, marked stale.
 """
@@ -14,16 +16,18 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relance import asof
-from relance.errors import NothingReceivedError, RelanceError
+from relance.errors import DamagedError, NothingReceivedError, RelanceError
 from relance.files import write_json
 from relance.landing.receipts import Receipt, read_receipts, receipt_id
-from relance.landing.store import object_path
+from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import (
     ARCHIVE,
     ParsedFile,
@@ -36,7 +40,10 @@ from relance.parsing import (
 from relance.parsing.wording import quoted
 from relance.settings import Settings
 from relance.sources.feeds import Feed, load_feeds
+from relance.warehouse.clashes import Clashing, clash_sentence, say_the_same
+from relance.warehouse.editions import NO_OTHER_MONTHS, months_of_editions
 from relance.warehouse.feed_turns import feed_records
+from relance.warehouse.precedence import Order, Stated, latest, order
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
 PARSED_KINDS = ("panorama", "submission", "application")
@@ -44,6 +51,8 @@ APPLICATION = "application"
 # A dossier of which the platform keeps no longer than it must: its application was not withdrawn.
 EXPIRED = "expired"
 COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
+# Of files that came together nobody can tell which is the later one: none of its tables counts before somebody decides.
+UNDECIDED = "undecided"
 # An archive whose files are entries of their own: it counts through them, never beside them.
 UNPACKED = "unpacked"
 # A cover speaks for the tables of its own file: it counts while one of them does.
@@ -56,9 +65,12 @@ Track = Callable[[list[Receipt]], Iterable[Receipt]]
 class Entry:
     """One received file and what came of it.
 
-    `edition` is `YYYY-MM`; `counted` names the tables that count; `archive_receipt_id` is the reception of the
-    archive that the file came in; `is_unpacked` says that it is such an archive. `path` is where its bytes lie, None
-    where they could not be unpacked; `feedback_path` where its feedback lies in the data folder, None without one.
+    `edition` is `YYYY-MM`; `counted` names the tables that count, `retained` those that did when it came, replaced
+    since or not; `undecided` says of each table of which nobody can tell whether it is the later one, in French, why.
+    `archive_receipt_id` is the reception of the archive that the file came in, `archive_sent_at` that archive's own
+    time; `is_unpacked` says that it is such an archive. `path` is where its bytes lie, None where they could not be
+    unpacked; `feedback_path` where its feedback lies in the data folder, None without one.
+    `damage` are the sentences of what of ours was not as it was kept: figures do not suffer from it.
     """
 
     receipt: Receipt
@@ -70,11 +82,15 @@ class Entry:
     reason: str | None = None
     notes: list[str] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
+    retained: set[str] = field(default_factory=set)
+    undecided: dict[str, str] = field(default_factory=dict)
     is_stale: bool = False
     archive_receipt_id: str | None = None
+    archive_sent_at: dt.datetime | None = None
     is_unpacked: bool = False
     path: Path | None = None
     feedback_path: str | None = None
+    damage: list[str] = field(default_factory=list)
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -88,7 +104,9 @@ class Entry:
             return SET_ASIDE
         if self.is_unpacked:
             return UNPACKED
-        return COUNTED if self.counted else SUPERSEDED
+        if self.counted:
+            return COUNTED
+        return UNDECIDED if self.undecided else SUPERSEDED
 
     @property
     def group(self) -> tuple[str, str | None, str | None]:
@@ -104,7 +122,8 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
     """Every file received by `as_of`, parsed (once, whenever it was), with what counts of it; oldest first.
 
     Raises `NothingReceivedError` when nothing at all had been received: a publication of nothing would say that the
-    programmes are empty.
+    programmes are empty. Raises `DamagedError`, naming all of them, when files have to be read whose bytes are not
+    those that were received: what counts is not known then, and the file before must not count in their place.
     """
     receipts = [
         receipt
@@ -121,14 +140,19 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         settings.parsed_dir,
     )
     feeds = load_feeds(settings)
-    entries = []
+    entries, damaged = [], []
     for receipt in track(receipts):
         path = object_path(settings.landing_dir, receipt.sha256)
-        parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
-        if parsed.facts["format"].get("container") == ARCHIVE:
-            entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
-        else:
-            entries.append(replace(_entry(receipt, parsed), path=path))
+        try:
+            parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+            if parsed.facts["format"].get("container") == ARCHIVE:
+                entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
+            else:
+                entries.append(replace(_entry(receipt, parsed, months_of_editions(settings)), path=path))
+        except DamagedError as error:
+            damaged.append((receipt, str(error)))
+    if damaged:
+        raise DamagedError(damaged_sentence(settings.landing_dir, damaged))
     choose(entries)
     return entries
 
@@ -146,7 +170,8 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
         return [own]
     own.is_unpacked = True
     own.notes += unpacked.notes
-    entries = [own]
+    own.damage += [_remade(said) for said in (parsed.remade, unpacked.remade) if said]
+    entries, editions = [own], months_of_editions(settings)
     for member in unpacked.members:
         key, period = feed.read_name(PurePosixPath(member.name).name) if feed is not None else (None, None)
         name = f"{receipt.file_name}/{member.name}"
@@ -160,74 +185,143 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             size_bytes=member.size,
             key=key or receipt.key,
             period=period or receipt.period,
+            sent_at=dt.datetime.fromisoformat(member.changed_at) if member.changed_at else None,
         )
         if member.path is None:
-            entry = _entry(inner, parsed)
+            entry = _entry(inner, parsed, editions)
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
-            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir))
+            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir), editions)
         entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
+        entry.archive_sent_at = receipt.sender_time
         entries.append(entry)
     return entries
 
 
 def choose(entries: list[Entry]) -> None:
-    """Mark, in entries ordered oldest first, the tables that count and the files that became stale."""
-    newest: dict[tuple[str, str | None, str | None, str], Entry] = {}
-    _choose_dossiers([entry for entry in entries if entry.receipt.kind == APPLICATION and entry.reason is None])
+    """Mark the tables that count, those of which nobody can tell, and the files that became stale."""
+    contests: dict[tuple[str | None, ...], list[Entry]] = {}
     for entry in entries:
-        if entry.reason is not None or entry.receipt.kind == APPLICATION:
-            continue
-        for table in set(entry.tables) - {COVER}:
-            replaced = newest.get((*entry.group, table))
-            if replaced is not None:
-                replaced.counted.discard(table)
-            newest[(*entry.group, table)] = entry
-            entry.counted.add(table)
-    refused: dict[tuple[str, str | None, str | None], list[tuple[int, Entry]]] = {}
-    for position, entry in enumerate(entries):
         if entry.reason is not None:
-            refused.setdefault(entry.group, []).append((position, entry))
-    for position, entry in enumerate(entries):
-        if entry.counted and COVER in entry.tables:
-            entry.counted.add(COVER)
-        entry.is_stale = bool(entry.counted) and any(
-            after > position and not _came_together(entry, later) for after, later in refused.get(entry.group, ())
-        )
-
-
-def _choose_dossiers(entries: list[Entry]) -> None:
-    """Of each dossier the version that was received last counts; of those of one turn, the one changed last."""
-    newest: dict[str | None, Entry] = {}
-    for entry in sorted(entries, key=_recency):
-        if entry.parsed.facts["facts"].get("deletion_reason") == EXPIRED:
-            entry.counted = set(entry.tables)
             continue
-        if replaced := newest.get(entry.dossier_number):
-            replaced.counted.clear()
-        newest[entry.dossier_number] = entry
-        entry.counted = set(entry.tables)
+        if entry.receipt.kind != APPLICATION:
+            for table in sorted(set(entry.tables) - {COVER}):
+                contests.setdefault((*entry.group, table), []).append(entry)
+        elif entry.parsed.facts["facts"].get("deletion_reason") == EXPIRED:
+            entry.counted, entry.retained = set(entry.tables), set(entry.tables)
+        else:
+            contests.setdefault(entry.group, []).append(entry)
+    clashes: dict[tuple[str, ...], tuple[list[Entry], list[str]]] = {}
+    for contest, contenders in contests.items():
+        contested = [table for table in contest[3:] if table]
+        for clash in _settle(contenders, contested):
+            _, tables = clashes.setdefault(tuple(one.receipt.receipt_id for one in clash), (clash, []))
+            tables += contested or sorted(clash[0].tables)
+    for clash, tables in clashes.values():
+        _leave_undecided(clash, tables)
+    refused: dict[tuple[str, str | None, str | None], list[Entry]] = {}
+    for entry in entries:
+        if entry.reason is not None:
+            refused.setdefault(entry.group, []).append(entry)
+    for entry in entries:
+        for marked in (entry.counted, entry.retained):
+            if marked and COVER in entry.tables:
+                marked.add(COVER)
+        entry.is_stale = bool(entry.counted) and any(_is_newer(other, entry) for other in refused.get(entry.group, ()))
 
 
-def _recency(entry: Entry) -> tuple[dt.datetime, str, bool, str]:
+def _settle(contenders: list[Entry], table: list[str]) -> list[list[Entry]]:
+    """Mark whose table (without one: whose whole file) counts; the files of each later run of which nobody can tell."""
+    standing: Entry | None = None
+    clashes: list[list[Entry]] = []
+    by_run = sorted(contenders, key=lambda entry: (entry.receipt.received_at, entry.receipt.file_name))
+    for _, together in groupby(by_run, key=lambda entry: entry.receipt.received_at):
+        chosen, untold = latest(list(together), _order, partial(_is_same, table))
+        if chosen is None:
+            clashes.append(untold)
+            continue
+        if standing is not None:
+            standing.counted -= set(table or standing.tables)
+        chosen.counted |= set(table or chosen.tables)
+        chosen.retained |= set(table or chosen.tables)
+        # What nobody could tell apart is behind what came later.
+        standing, clashes = chosen, []
+    return clashes
+
+
+def _order(one: Entry, other: Entry) -> Order:
+    if one.receipt.kind == APPLICATION and (told := _compare(_changed(one), _changed(other))) is not None:
+        return told
+    return order(_stated(one), _stated(other))
+
+
+def _compare(one: tuple[str, bool], other: tuple[str, bool]) -> Order | None:
+    return None if one == other else Order.LATER if one > other else Order.EARLIER
+
+
+def _changed(entry: Entry) -> tuple[str, bool]:
+    """When the platform says that a dossier changed; a deletion is the last change of its instant."""
     facts = entry.parsed.facts["facts"]
-    return (
-        entry.receipt.received_at,
-        facts.get("changed_at") or "",
-        facts.get("is_deletion") is not None,
-        entry.receipt.receipt_id,
+    return facts.get("changed_at") or "", facts.get("is_deletion") is not None
+
+
+def _stated(entry: Entry) -> Stated:
+    """What a file says of when it was made; a time after its reception is that of a clock that is fast."""
+    receipt, archive = entry.receipt, entry.archive_receipt_id
+    own = receipt.sender_time if archive is None else receipt.sent_at
+    sent = own if archive is None else entry.archive_sent_at
+    earliest, latest = (None if one is None or one > receipt.received_at else one for one in (own, sent))
+    return Stated(receipt.file_name, earliest, latest, archive)
+
+
+def _is_same(table: list[str], one: Entry, other: Entry) -> bool:
+    """Whether it is all the same which of two counts: the same bytes or rows, or two deletions of one dossier."""
+    if one.receipt.sha256 == other.receipt.sha256:
+        return True
+    if one.receipt.kind == APPLICATION:
+        return _changed(one)[1] and _changed(other)[1]
+    compared = [*table, *({COVER} & one.tables.keys() & other.tables.keys())]
+    return (COVER in one.tables) == (COVER in other.tables) and all(
+        say_the_same(one.parsed, other.parsed, name) for name in compared
     )
 
 
-def _came_together(entry: Entry, other: Entry) -> bool:
-    """Whether both are files of one archive: neither is newer than the other."""
-    return entry.archive_receipt_id is not None and entry.archive_receipt_id == other.archive_receipt_id
+def _is_newer(one: Entry, other: Entry) -> bool:
+    received = one.receipt.received_at, other.receipt.received_at
+    return received[0] > received[1] or (received[0] == received[1] and _order(one, other) is Order.LATER)
 
 
-def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
+def _leave_undecided(clash: list[Entry], tables: list[str]) -> None:
+    """Say of each of the files that nobody can tell which of them counts."""
+    first = clash[0]
+    if first.receipt.kind == "panorama":
+        whose = f"pour l'édition {first.edition} du panorama"
+    elif first.receipt.kind == APPLICATION:
+        whose = f"pour le dossier {first.dossier_number}"
+    else:
+        whose = f"pour le ministère {first.ministry_code} et la période {first.period}"
+    sentence = clash_sentence(
+        first.receipt.kind,
+        whose,
+        [Clashing(entry.receipt.file_name, _stated(entry).earliest, entry.tables) for entry in clash],
+        tables,
+        is_contradicted=any(_order(one, other) is Order.CONTRADICTED for one in clash for other in clash),
+    )
+    for entry in clash:
+        entry.undecided.update(dict.fromkeys((table for table in tables if table in entry.tables), sentence))
+        entry.notes.append(sentence)
+
+
+def _remade(damage: str) -> str:
+    return f"{damage}: it was thrown away and made anew from what was received."
+
+
+def _entry(receipt: Receipt, parsed: ParsedFile, editions: Mapping[str, str] = NO_OTHER_MONTHS) -> Entry:
     entry = Entry(receipt=receipt, parsed=parsed, reason=parsed.reason, notes=list(parsed.facts["notes"]))
+    if parsed.remade:
+        entry.damage.append(_remade(parsed.remade))
     if receipt.kind == "panorama":
-        _read_edition(entry)
+        _read_edition(entry, editions)
     elif receipt.kind == APPLICATION:
         _read_dossier(entry)
     else:
@@ -235,12 +329,20 @@ def _entry(receipt: Receipt, parsed: ParsedFile) -> Entry:
     return entry
 
 
-def _read_edition(entry: Entry) -> None:
-    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted."""
+def _read_edition(entry: Entry, editions: Mapping[str, str]) -> None:
+    """The edition is what the feed or the name says; a date inside is kept beside, and a disagreement noted.
+
+    A month that an edition was released in and none has as its own (`editions`) means that edition.
+    """
     named, published_on = entry.receipt.key, entry.parsed.facts["facts"].get("published_on")
     inside = published_on[:7] if published_on else None
-    entry.edition = named or inside
-    if named and inside and named != inside:
+    said = named or inside
+    entry.edition = editions.get(said, said) if said else None
+    if entry.edition != said:
+        entry.notes.append(
+            f"{said} est le mois où l'édition {entry.edition} a été publiée : le fichier est lu comme cette édition."
+        )
+    elif named and inside and named != inside:
         day = dt.date.fromisoformat(str(published_on)).strftime("%d/%m/%Y")
         entry.notes.append(
             f"La date de publication inscrite dans le fichier ({day}) n'est pas du mois de l'édition {named} "
@@ -305,6 +407,11 @@ def manifest_of(
         "contract_version": contract_version(),
         "receipts": [_record(entry, settings) for entry in entries],
         "feeds": feed_records(settings, as_of),
+        "damage": [
+            {"file_name": entry.receipt.file_name, "feed": entry.receipt.feed, "sentence": sentence}
+            for entry in entries
+            for sentence in entry.damage
+        ],
     }
     return manifest if backfill is None else {**manifest, "backfill": backfill}
 
@@ -331,6 +438,8 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         name: {
             **facts,
             "is_counted": name in entry.counted,
+            "is_retained": name in entry.retained,
+            "undecided": entry.undecided.get(name),
             "rows_parquet": _relative(entry.parsed.rows_path(name), settings),
             "rejects_parquet": _relative(entry.parsed.rejects_path(name), settings),
         }
@@ -348,6 +457,7 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "dossier_number": entry.dossier_number,
         "archive_receipt_id": entry.archive_receipt_id,
         "feedback_path": entry.feedback_path,
+        "parsed_sha256": entry.parsed.facts["record_sha256"],
         "tables": tables,
     }
 

@@ -39,11 +39,11 @@ create table raw.receipts (
 );
 create table raw.file_tables (
     receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
-    rows_accepted bigint, rows_rejected bigint, is_counted boolean
+    rows_accepted bigint, rows_rejected bigint, is_counted boolean, is_retained boolean, undecided varchar
 );
 create table raw.file_amounts (
-    receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(18, 2),
-    accepted_eur decimal(18, 2), rejected_eur decimal(18, 2)
+    receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(38, 18),
+    accepted_eur decimal(18, 2), rejected_eur decimal(18, 2), rounding_eur decimal(38, 18)
 );
 create table raw.feeds (
     feed varchar, kind varchar, title_fr varchar, is_nightly boolean, expected_within_hours bigint,
@@ -103,14 +103,23 @@ def _receipt_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _table_row(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tuple[Any, ...]:
-    columns = ("sheet", "header_row", "rows_in", "rows_accepted", "rows_rejected", "is_counted")
+    columns = (
+        "sheet",
+        "header_row",
+        "rows_in",
+        "rows_accepted",
+        "rows_rejected",
+        "is_counted",
+        "is_retained",
+        "undecided",
+    )
     return (receipt["receipt_id"], name, *(table[column] for column in columns))
 
 
 def _amount_rows(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> list[tuple[Any, ...]]:
-    parts = ("in_cents", "accepted_cents", "rejected_cents")
+    parts = ("in_eur", "accepted_eur", "rejected_eur", "rounding_eur")
     return [
-        (receipt["receipt_id"], name, column, *(Decimal(sums[part]).scaleb(-2) for part in parts))
+        (receipt["receipt_id"], name, column, *(Decimal(sums[part]) for part in parts))
         for column, sums in table["amounts"].items()
     ]
 

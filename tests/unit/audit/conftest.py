@@ -51,16 +51,16 @@ create table reference.itn7_checkpoint_2021_10_08 as from (values
     ('total-37-5', 'quoted_total', date '2021-10-08', 37500000)
 ) t(item_id, kind, checkpoint_on, amount_eur);
 create table reference.panorama_headlines as from (values
-    (date '2017-06-01', null::int, 2, 1, 2560000000.00::decimal(18, 2), 10000000.00::decimal(18, 2),
-     6.0::decimal(9, 4), 0.1::decimal(9, 4), 0.25::decimal(9, 6), 0.21::decimal(9, 6),
-     null::decimal(9, 3), null::decimal(9, 3), null::varchar),
-    (date '2019-03-01', null, 1, 1, 30000000, 10000000, 6.6, 0.1, 0.322, 0.364, null, null, 'tableau plus long'),
-    (date '2020-06-01', 11, null, null, null, null, null, null, 0.366, 0.266, null, null, null),
-    (date '2020-11-01', 12, 43, null, 1860000000, 10000000, null, null, 0.284, 0.246, -8.2, -2.0, null),
-    (date '2021-07-01', 13, 2, 0, 2350000000, 10000000, 6.5, 0.1, 0.193, 0.216, null, null, null)
-) t(edition_month, edition_number, project_count, interministerial_project_count, total_cost_eur,
-    total_cost_rounding_eur, mean_duration_years, mean_duration_rounding_years, mean_budget_slippage_ratio,
-    mean_calendar_slippage_ratio, budget_slippage_change_points, calendar_slippage_change_points, note);
+    (date '2017-06-01', 1, date '2017-07-11', null::int, 2, 1, 2560000000.00::decimal(18, 2),
+     10000000.00::decimal(18, 2), 2560000000.00::decimal(18, 2), 6.0::decimal(9, 4), 0.1::decimal(9, 4),
+     null::decimal(9, 3), null::decimal(9, 3)),
+    (date '2019-03-01', 1, date '2019-06-18', null, 1, 1, 30000000, 10000000, 30000000, 6.6, 0.1, null, null),
+    (date '2020-06-01', 1, date '2020-06-30', 11, null, null, null, null, null, null, null, null, null),
+    (date '2020-11-01', 1, date '2020-11-16', 12, 43, null, 1860000000, 10000000, 1860000000, null, null, -8.2, -2.0),
+    (date '2021-11-01', 1, date '2021-12-15', 14, 2, 0, 2620000000, 10000000, 2620000000, 6.5, 0.1, null, null)
+) t(edition_month, release_number, released_on, edition_number, project_count, interministerial_project_count,
+    total_cost_eur, total_cost_rounding_eur, comparable_cost_eur, mean_duration_years, mean_duration_rounding_years,
+    budget_slippage_change_points, calendar_slippage_change_points);
 
 create table raw.feeds as from (values
     ('panorama', 'Panorama', 36::bigint, true, 0::bigint, 2::bigint, null::varchar),
@@ -75,7 +75,7 @@ create table raw.receipts as from (values
      null::varchar, null::varchar, 'counted', false, null::varchar),
     ('p1903', 'panorama', 'panorama', '2019-03.csv', timestamp '2019-03-05 08:00', date '2019-03-01',
      null, null, 'counted', false, null),
-    ('p2107', 'panorama', 'panorama', '2021-07.csv', timestamp '2021-07-05 08:00', date '2021-07-01',
+    ('p2111', 'panorama', 'panorama', '2021-11.csv', timestamp '2021-07-05 08:00', date '2021-11-01',
      null, null, 'counted', false, null),
     ('eco-t1', 'submissions', 'submission', 'ECO-T1.xlsx', timestamp '2021-04-05 08:00', null,
      'ECO', '2021-T1', 'counted', false, null),
@@ -95,8 +95,8 @@ create table raw.panorama_projects as from (values
     ('p1903', true, null, 1, 'SIRHEN', true, null, null),
     ('p1903', true, null, 2, 'ADAMANT', false, 12000000.50, 6.55),
     ('p1903', true, null, 3, 'CHORUS', false, 20000000, 6.6),
-    ('p2107', true, null, 1, '3D', false, 1000000000, 6.4),
-    ('p2107', true, null, 2, 'SGIN', false, 881780000, 6.6)
+    ('p2111', true, null, 1, '3D', false, 1000000000, 6.4),
+    ('p2111', true, null, 2, 'SGIN', false, 1511855847.60, 6.6)
 ) t(receipt_id, is_counted, sheet, row_number, project_name, is_interministerial, planned_cost_eur,
     planned_duration_years);
 create table raw.cover as from (values
@@ -140,7 +140,7 @@ create table raw.rejects as from (values
 ) t(receipt_id, table_name, sheet, row_number, column_name, value, rule, sentence);
 create table raw.file_tables as from (values
     ('p1706', 'panorama_projects', 2::bigint, 2::bigint, 0::bigint, true),
-    ('p1903', 'panorama_projects', 3, 3, 0, true), ('p2107', 'panorama_projects', 2, 2, 0, true),
+    ('p1903', 'panorama_projects', 3, 3, 0, true), ('p2111', 'panorama_projects', 2, 2, 0, true),
     ('eco-t1', 'cover', 1, 1, 0, true), ('eco-t1', 'awards', 1, 1, 0, true), ('eco-t1', 'execution', 1, 1, 0, true),
     ('eco-t2', 'project_follow_up', 2, 2, 0, true),
     ('eco-t2', 'cover', 1, 1, 0, true), ('eco-t2', 'awards', 4, 3, 1, true), ('eco-t2', 'execution', 2, 2, 0, true),
@@ -148,11 +148,12 @@ create table raw.file_tables as from (values
     ('d7-a', 'applications', 1, 1, 0, false), ('d7-a', 'cost_items', 1, 1, 0, false),
     ('d7-b', 'applications', 1, 1, 0, true), ('d7-b', 'cost_items', 1, 1, 0, true)
 ) t(receipt_id, table_name, rows_in, rows_accepted, rows_rejected, is_counted);
+alter table raw.file_tables add column undecided varchar;
 create table raw.file_amounts as from (values
     ('p1706', 'panorama_projects', 'planned_cost_eur', 2561100000.00::decimal(18, 2), 2561100000.00::decimal(18, 2),
      0.00::decimal(18, 2)),
     ('p1903', 'panorama_projects', 'planned_cost_eur', 32000000.50, 32000000.50, 0),
-    ('p2107', 'panorama_projects', 'planned_cost_eur', 1881780000, 1881780000, 0),
+    ('p2111', 'panorama_projects', 'planned_cost_eur', 2511855847.60, 2511855847.60, 0),
     ('eco-t1', 'awards', 'awarded_eur', 1000000, 1000000, 0),
     ('eco-t1', 'execution', 'committed_eur', 400000, 400000, 0), ('eco-t1', 'execution', 'paid_eur', 0, 0, 0),
     ('eco-t2', 'awards', 'awarded_eur', 1700010.50, 1700000.50, 10),
@@ -171,6 +172,8 @@ create table raw.file_amounts as from (values
     ('d7-b', 'applications', 'awarded_eur', 90000.50, 90000.50, 0),
     ('d7-b', 'cost_items', 'cost_eur', 2.20, 2.20, 0)
 ) t(receipt_id, table_name, column_name, in_eur, accepted_eur, rejected_eur);
+alter table raw.file_amounts alter in_eur type decimal(38, 18);
+alter table raw.file_amounts add rounding_eur decimal(38, 18) default 0;
 """
 
 MARTS = """
@@ -287,9 +290,14 @@ create table project.panorama_change_explained (
     unexplained_part decimal(28, 6)
 );
 insert into project.panorama_change_explained values
-    ('observed', 'mean_cost_eur', date '2021-07-01', true, 6, 1, 2, 3, 4, -5, 0.5, 0.5),
+    ('observed', 'mean_cost_eur', date '2021-11-01', true, 6, 1, 2, 3, 4, -5, 0.5, 0.5),
     ('published', 'mean_budget_slippage_ratio', date '2020-11-01', false, -0.082, null, null, null, null, null, 0,
      -0.082);
+create table project.panorama_headline_releases as
+    select
+        *, release_number = max(release_number) over (partition by edition_month) as is_latest,
+        release_number = max(release_number) over (partition by edition_month) as is_compared
+    from reference.panorama_headlines;
 create table project.panorama_overview as
     select
         coalesce(h.edition_month, r.edition_month) as edition_month, h.edition_number,
@@ -301,9 +309,21 @@ create table project.panorama_overview as
         case h.edition_month when date '2020-11-01' then -8.2 end::decimal(9, 3) as budget_slippage_change_points,
         case h.edition_month when date '2020-11-01' then -2.0 end::decimal(9, 3) as calendar_slippage_change_points,
         r.receipt_id
-    from reference.panorama_headlines h
+    from (select * from project.panorama_headline_releases where is_latest) h
     full join (select * from raw.receipts where kind = 'panorama' and status = 'counted') r using (edition_month)
     left join project.fct_project_edition p on p.receipt_id = r.receipt_id group by all;
+create table quality.edition_findings as
+    select
+        r.edition_month, r.receipt_id, r.file_name, t.rows_in, t.rows_rejected as rejected_row_count,
+        coalesce(a.rejected_eur, 0)::decimal(18, 2) as rejected_cost_eur, 0::bigint as unread_cost_count,
+        null::varchar as unread_cost_example, 0::bigint as unknown_phase_count, null::varchar as unknown_phase_example,
+        0::bigint as unresolved_ministry_count, null::varchar as unresolved_ministry_example,
+        r.edition_month in (select edition_month from reference.panorama_headlines) as has_headline,
+        t.rows_rejected::bigint as finding_count
+    from raw.receipts r
+    join raw.file_tables t on r.receipt_id = t.receipt_id and t.table_name = 'panorama_projects'
+    left join raw.file_amounts a on r.receipt_id = a.receipt_id and a.table_name = 'panorama_projects'
+    where r.kind = 'panorama' and r.status = 'counted';
 create table quality.received_files as
     select
         r.receipt_id, r.feed, r.kind, r.file_name, r.received_at_utc, r.ministry_code, r.period, r.edition_month,

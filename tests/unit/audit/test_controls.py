@@ -186,7 +186,8 @@ MUTATIONS = {
         {"edition-total-cost-is-the-headline": "hold"},
         # Five million euro under the sum of the rows, and a cent: just out of the headline's rounding.
         received="""
-            update reference.panorama_headlines set total_cost_eur = 2556099999.99 where edition_month = '2017-06-01'
+            update reference.panorama_headlines set comparable_cost_eur = 2556099999.99
+                where edition_month = '2017-06-01'
         """,
     ),
     "edition-mean-duration-is-the-headline": Mutation(
@@ -220,7 +221,7 @@ MUTATIONS = {
             insert into project.fct_project_edition
             values (date '2019-03-01', 'X', false, null, null, 'p1903', null, 4, 'SIRHEN');
             update project.panorama_overview set project_count = 4 where receipt_id = 'p1903';
-            update reference.panorama_headlines set project_count = 2 where edition_month = '2019-03-01';
+            update project.panorama_headline_releases set project_count = 2 where edition_month = '2019-03-01';
         """,
     ),
     "received-files-are-all-listed": Mutation(
@@ -252,7 +253,7 @@ MUTATIONS = {
     "amounts-in-are-accepted-plus-rejected": Mutation(
         {"amounts-in-are-accepted-plus-rejected": "block"},
         received="""
-            update raw.file_amounts set in_eur = in_eur + 0.01
+            update raw.file_amounts set in_eur = in_eur + 0.0000001
                 where receipt_id = 'eco-t2' and column_name = 'project_cost_eur'
         """,
     ),
@@ -293,6 +294,10 @@ MUTATIONS = {
             insert into raw.receipts values ('eco-t3', 'submissions', 'submission', 'ECO-T3.xlsx',
                 timestamp '2021-10-05 08:00', null, 'ECO', '2021-T3', 'set_aside', false, 'Couverture illisible.')
         """,
+    ),
+    "files-received-together-are-told-apart": Mutation(
+        {"files-received-together-are-told-apart": "hold"},
+        received="update raw.file_tables set undecided = 'A et B' where receipt_id = 'eco-t2' and rows_in = 4",
     ),
     "cumulative-amounts-do-not-fall": Mutation(
         {"cumulative-amounts-do-not-fall": "hold"},
@@ -342,7 +347,7 @@ MUTATIONS = {
     ),
     "observed-slippage-is-recomputed": Mutation(
         {"observed-slippage-is-recomputed": "block"},
-        marts="update project.project_trajectory set budget_slippage_ratio = 0.0006 where stated_on = '2021-07-01'",
+        marts="update project.project_trajectory set budget_slippage_ratio = 0.0006 where stated_on = '2021-11-01'",
     ),
     "control-totals-move-within-their-threshold": Mutation(
         {"control-totals-move-within-their-threshold": "hold"},
@@ -351,6 +356,12 @@ MUTATIONS = {
     "volumes-do-not-collapse": Mutation(
         {"volumes-do-not-collapse": "hold"},
         before="insert into project.project_follow_up from project.project_follow_up limit 1",
+    ),
+    "editions-are-read-in-full": Mutation(
+        {"editions-are-read-in-full": "hold"},
+        marts="""
+            update quality.edition_findings set unknown_phase_count = 1, finding_count = 1 where receipt_id = 'p1706'
+        """,
     ),
 }
 

@@ -99,6 +99,22 @@ def test_a_file_set_aside_says_why_and_what_to_do(sent: Make, tmp_path: Path) ->
     assert "Corrigez le fichier comme l\u2019indique le motif" in page
 
 
+def test_a_file_that_nobody_can_tell_from_another_says_so_and_what_to_do(
+    workbook: Workbook, sent: Make, tmp_path: Path
+) -> None:
+    told = sent(workbook, status="undecided", counted=frozenset(), undecided=frozenset({"awards"}))
+    write_feedback(told, tmp_path / "r")
+    page = page_of(tmp_path / "r")
+    for text in ("À départager", "à départager", "ni l\u2019un ni l\u2019autre ne compte", "Renvoyez seul, en entier"):
+        assert text in page
+    before = summarise(replace(told, as_of=None, received_at=None))
+    assert before.state == "À départager avant l'envoi"
+    assert not before.is_all_accepted
+    part = summarise(replace(told, status="counted", counted=frozenset({"cover"})))
+    assert part.state == "Pris en compte en partie"
+    assert [table.state for table in part.tables] == ["retenu", "à départager"]
+
+
 def test_an_ods_says_why_it_has_no_annotated_copy(sent: Make, tmp_path: Path) -> None:
     told = sent(SAMPLES.parent / "tests" / "fixtures" / "formulas" / "error-cells.ods")
     write_feedback(told, tmp_path / "r")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import shutil
 import stat
 import struct
 import zipfile
@@ -13,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from relance.errors import DamagedError
 from relance.landing.receipts import Receipt, receipt_id, write_receipt
 from relance.parsing import SetAside, unpack
 from relance.settings import Settings
 from relance.warehouse.manifest import Entry, compose
+from tests.damage import flip
 
 EXECUTION = (
     "Code du ministère;COT\nPériode;2021-T2\n\n"
@@ -295,3 +298,95 @@ def test_what_was_unpacked_is_not_unpacked_again_and_can_be_removed(settings: Se
 
     monkeypatch.setattr("relance.parsing.archive.unpack", refused)
     assert told(compose(settings, AS_OF)) == first
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ((2021, 10, 15, 9, 30, 2), "2021-10-15T07:30:02+00:00"),
+        ((2021, 12, 15, 9, 30, 2), "2021-12-15T08:30:02+00:00"),
+        # What programs write that keep no time, and what is no date.
+        ((1980, 1, 1, 0, 0, 0), None),
+        ((2021, 2, 31, 0, 0, 0), None),
+    ],
+)
+def test_a_file_keeps_the_time_that_the_archive_gives_it(
+    tmp_path: Path, local: tuple[int, int, int, int, int, int], expected: str | None
+) -> None:
+    (member,) = unpacked(tmp_path, zip_of((zipfile.ZipInfo("a.csv", local), EXECUTION))).members
+    assert member.changed_at == expected
+
+
+def test_of_two_files_of_an_archive_the_one_saved_later_counts(settings: Settings) -> None:
+    for day, names in ((20, ("a", "b")), (21, ("b", "a"))):
+        early, late = (f"COT_2021-T2 {name}.csv" for name in names)
+        data = zip_of(
+            (zipfile.ZipInfo(early, (2021, 7, 14, 10, 0, 0)), EXECUTION),
+            (zipfile.ZipInfo(late, (2021, 7, 15, 10, 0, 0)), EXECUTION + "A3;2;1\n"),
+        )
+        land(settings, f"{day}.zip", data, day)
+        found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
+        assert (found[f"{day}.zip/{early}"], found[f"{day}.zip/{late}"]) == ("superseded", "counted")
+
+
+def test_the_same_rows_in_two_files_are_no_conflict_other_rows_are(settings: Settings) -> None:
+    """Neither name nor time says which is the later one; where a row stands makes no difference."""
+    at = (2021, 7, 14, 10, 0, 0)
+    moved = EXECUTION.replace("A1;10,50;5\nA2;3;1\n", "A2;3,00;1,00\nA1;10,5;5\n")
+    swapped = EXECUTION.replace("A1;10,50;5\nA2;3;1\n", "A2;10,50;5\nA1;3;1\n")
+    assert EXECUTION not in (moved, swapped)
+    for day, other, expected in ((20, moved, {"superseded", "counted"}), (21, swapped, {"undecided"})):
+        names = [f"COT_2021-T2 bureau {name}.csv" for name in "ab"]
+        members = [(zipfile.ZipInfo(name, at), text) for name, text in zip(names, (EXECUTION, other), strict=True)]
+        land(settings, f"{day}.zip", zip_of(*members), day)
+        found = {entry.receipt.file_name: entry.status for entry in compose(settings, AS_OF)}
+        assert {found[f"{day}.zip/{name}"] for name in names} == expected
+
+
+def _rename_member(index: Path) -> None:
+    """Another name says another ministry."""
+    index.write_text(index.read_text().replace("execution.csv", "JUS_2021-T3.csv"))
+
+
+@pytest.mark.parametrize("edit", ["member", "index", "index cut short"])
+def test_what_was_unpacked_and_changed_is_unpacked_anew_and_told(settings: Settings, edit: str) -> None:
+    archive = land(settings, "COT_2021-T2.zip", zip_of(("execution.csv", EXECUTION), ("../x.csv", "")))
+    first = told(compose(settings, AS_OF))
+    folder = settings.unpacked_dir / archive.sha256
+    [index] = folder.glob("*.json")
+    [member] = [path for path in folder.iterdir() if path != index]
+    for parsed in settings.parsed_dir.glob("[!.]*"):  # so that the member is read
+        shutil.rmtree(parsed)
+    if edit == "member":
+        flip(member)
+    elif edit == "index":
+        _rename_member(index)
+    else:
+        index.write_text("{")
+    entries = compose(settings, AS_OF)
+    assert told(entries) == first
+    [sentence] = entries[0].damage
+    assert str(member if edit == "member" else index) in sentence
+    assert member.read_text() == EXECUTION
+    assert [entry.damage for entry in compose(settings, AS_OF)] == [[]] * len(entries)
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["never read", "to be unpacked again"])
+def test_a_damaged_archive_is_ours_and_the_file_before_does_not_count_in_its_place(
+    settings: Settings, is_known: bool
+) -> None:
+    land(settings, "before.csv", EXECUTION.encode())
+    archive = land(settings, "COT_2021-T2.zip", zip_of(("execution.csv", EXECUTION + "A3;1;1\n")), day=2)
+    if is_known:
+        compose(settings, AS_OF)
+        shutil.rmtree(settings.unpacked_dir)
+    path = settings.landing_dir / "objects" / archive.sha256
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(DamagedError) as error:
+        compose(settings, AS_OF)
+    for said in ("COT_2021-T2.zip", "(COT, 2021-T2)", str(path), archive.receipt_id, "not their senders"):
+        assert said in str(error.value)
+    assert "before.csv" not in str(error.value)
+    path.write_bytes(data)
+    assert [entry.status for entry in compose(settings, AS_OF)] == ["superseded", "unpacked", "counted"]

@@ -42,7 +42,7 @@ def descriptor(*fields: dict[str, Any], **table: Any) -> dict[str, Any]:
         ),
         (
             {"decimalChar": ".", "groupChar": ","},
-            {"1,234.56": "1234.56", "1,234": "1234", "1234,5": "amount", "1 234.50 €": "1234.50", "12.345": "cents"},
+            {"1,234.56": "1234.56", "1,234": "1234", "1234,5": "amount", "1 234.50 €": "1234.50", "12.345": "12.35"},
         ),
         (
             {"decimalChar": ",", "groupChar": "."},
@@ -116,7 +116,7 @@ def test_enumerations_of_every_type(tmp_path: Path) -> None:
     )
     dates = {"type": "date", "constraints": {"enum": ["2021-03-31"]}}
     check(tmp_path, dates, {"31/03/2021": datetime.date(2021, 3, 31), "30/03/2021": "enum"})
-    spaced = {"type": "string", "constraints": {"enum": ["75", "2A"]}, "relance": {"spaces": "removed"}}
+    spaced = {"type": "string", "constraints": {"enum": ["75", "2A"]}, "relance": {"key": "identifier"}}
     check(tmp_path, spaced, {"7 5": "75", "2a": "2A", "76": "enum"})
 
 
@@ -230,7 +230,9 @@ def test_an_execution_row_needs_its_award_in_the_same_workbook(parse: Any) -> No
     )
     entry = parsed.facts["tables"]["execution"]
     assert (entry["rows_in"], entry["rows_accepted"], entry["rows_rejected"]) == (5, 2, 3)
-    assert entry["amounts"]["committed_eur"] == {"in_cents": 10100, "accepted_cents": 3000, "rejected_cents": 7100}
+    assert entry["amounts"]["committed_eur"] == {
+        "in_eur": "101.00", "accepted_eur": "30.00", "rejected_eur": "71.00", "rounding_eur": "0.00",
+    }  # fmt: skip
 
 
 def test_without_the_other_table_nothing_is_said_of_its_keys(parse: Any, execution: Callable[..., Any]) -> None:
@@ -284,6 +286,7 @@ def test_withheld_figures_are_told_by_their_sentence(parse: Any) -> None:
         ({"missingValues": ["NA"]}, "without the empty text"),
         ({"relance": {"units": "€"}}, "property of `relance` 'units' not known"),
         ({"relance": {"only_in": "2018"}}, "vintage '2018' not known"),
+        ({"relance": {"required_with_amounts": True}}, "it is no amount"),
     ],
 )
 def test_what_is_not_applied_is_refused(change: dict[str, Any], said: str) -> None:

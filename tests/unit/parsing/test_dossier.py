@@ -194,9 +194,10 @@ def test_rows_and_sums_of_a_rejected_dossier_are_accounted_for(parse: Parse) -> 
     table = parse(document(state="brouillon"), kind="application").facts["tables"]["applications"]
     assert (table["rows_in"], table["rows_accepted"], table["rows_rejected"]) == (1, 0, 1)
     assert table["amounts"]["requested_eur"] == {
-        "in_cents": 123456710,
-        "accepted_cents": 0,
-        "rejected_cents": 123456710,
+        "in_eur": "1234567.10",
+        "accepted_eur": "0.00",
+        "rejected_eur": "1234567.10",
+        "rounding_eur": "0.00",
     }
 
 

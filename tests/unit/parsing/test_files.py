@@ -84,7 +84,7 @@ def test_what_a_text_is_does_not_depend_on_how_it_is_cut(tmp_path: Any, monkeypa
 
 def test_two_encodings_are_seen_however_a_text_is_cut(tmp_path: Any, monkeypatch: Any) -> None:
     # Each chunk is of eight bytes, and the letter in UTF-8 begins at each place of one.
-    monkeypatch.setattr("relance.parsing.container.CHUNK", 1)
+    monkeypatch.setattr("relance.parsing.encodings.CHUNK", 8)
     path = tmp_path / "object"
     for before in range(16):
         path.write_bytes("é;".encode("cp1252") + b"x" * before + "é\n".encode())
@@ -129,11 +129,12 @@ def test_a_repeated_number_names_the_first_row(parse: Any) -> None:
     [reject] = parsed.rejects("execution")
     assert reject["rule"] == "unique"
     assert reject["sentence"] == (
-        "Ligne 8, colonne « N° de subvention » : « A1 » figure déjà à la ligne 6. Chaque valeur ne doit apparaître "
-        "qu'une fois : supprimer la ligne en double ou corriger."
+        "Ligne 8, colonne « N° de subvention » : « A1 » figure déjà à la ligne 6 (la casse, les espaces et la forme "
+        "des tirets ne comptent pas). Chaque valeur ne doit apparaître qu'une fois : supprimer la ligne en double ou "
+        "corriger."
     )
     assert parsed.facts["tables"]["execution"]["amounts"]["paid_eur"] == {
-        "in_cents": 600, "accepted_cents": 300, "rejected_cents": 300,
+        "in_eur": "6.00", "accepted_eur": "3.00", "rejected_eur": "3.00", "rounding_eur": "0.00",
     }  # fmt: skip
 
 
@@ -183,11 +184,15 @@ def test_cells_of_a_workbook_keep_their_place_and_their_cents(parse: Any) -> Non
     sheet = [[], [None, "Exécution"], [], [None, *HEADER], [None, "A1", 0.1 + 0.2, 1e15 + 0.25, None], [],
              [None, 17, 1234.565, 4, "x"]]  # fmt: skip
     parsed = parse(workbook({"Couverture": COVER, "Exécution": sheet, "Brouillon": [["x"]]}, hidden=("Brouillon",)))
-    [row] = parsed.rows("execution")
-    assert (row["row_number"], row["committed_eur"]) == (5, Decimal("0.30"))
-    [reject] = parsed.rejects("execution")
-    assert (reject["row_number"], reject["rule"], reject["value"]) == (7, "cents", "1234.565")
-    assert parsed.facts["notes"] == ["Feuille masquée non lue : « Brouillon »."]
+    assert [(row["row_number"], row["award_id"], row["committed_eur"]) for row in parsed.rows("execution")] == [
+        (5, "A1", Decimal("0.30")),
+        (7, "17", Decimal("1234.57")),
+    ]
+    assert parsed.facts["notes"] == [
+        "Feuille masquée non lue : « Brouillon ».",
+        "Feuille « Exécution » : colonne « AE engagées cumulées (€) » : 1 montant a plus de décimales que les centimes"
+        " ; arrondi au centime (première ligne : 7 ; écart : -0,005 €).",
+    ]
 
 
 def test_a_sheet_that_is_not_there_leaves_its_table_out(parse: Any) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing.container import looked_through, sniff
-from relance.parsing.formula_cells import formula_cells, xls_errors_note
+from relance.parsing.container import sniff
+from relance.parsing.shown_cells import shown_cells
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "formulas"
 HEADER = (
@@ -47,11 +47,20 @@ def with_sheet(data: bytes, change: Any) -> bytes:
     return stream.getvalue()
 
 
+def computed(data: bytes) -> bytes:
+    """The workbook without openpyxl's word that it is to be computed when it is opened."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'fullCalcOnLoad="1"', b""))
+    return stream.getvalue()
+
+
 def broken(parsed: Any) -> list[tuple[int, str, str, str]]:
     return [(r["row_number"], r["column_name"], r["rule"], r["value"]) for r in parsed.rejects("execution")]
 
 
-@pytest.mark.parametrize("extension", ["xlsx", "ods"])
+@pytest.mark.parametrize("extension", ["xlsx", "ods", "xls"])
 def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(parse: Any, extension: str) -> None:
     # Written by LibreOffice; row 4 has an error in Observations, row 5 two formulas with their values.
     parsed = parse(FIXTURES / f"error-cells.{extension}")
@@ -59,31 +68,18 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
         (2, "AE engagées cumulées (€)", "error-cell", "#DIV/0!"),
         (3, "Date du dernier paiement", "error-cell", "#N/A"),
     ]
-    assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", "#DIV/0!"), ("A4", "ab")]
+    assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", None), ("A4", "ab")]
     assert parsed.rejects("execution")[1]["sentence"] == (
         "Feuille « Exécution », ligne 3, colonne « Date du dernier paiement » : « #N/A » est une cellule en erreur : "
         "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide."
     )
     assert parsed.facts["notes"] == [
+        "1 cellule de texte en erreur (Feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
+        "n'est pas un texte : la cellule est lue comme vide, le reste de la ligne compte. Corriger la formule, ou "
+        "vider la cellule, et renvoyer.",
         "Feuille « Exécution » : 3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!). Ouvrir le classeur dans "
-        "un tableur, corriger, enregistrer et renvoyer."
+        "un tableur, corriger, enregistrer et renvoyer.",
     ]
-
-
-def test_error_cells_of_an_xls_are_read_as_empty_and_said(parse: Any) -> None:
-    parsed = parse(FIXTURES / "error-cells.xls")
-    assert broken(parsed) == [(2, "AE engagées cumulées (€)", "required", None)]
-    assert parsed.facts["notes"] == [
-        "3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!) dans ce classeur XLS, lues comme vides. Ouvrir "
-        "le classeur dans un tableur, corriger, enregistrer et renvoyer."
-    ]
-
-
-def test_error_cells_of_an_xls_are_found_once_however_it_is_cut(monkeypatch: Any) -> None:
-    whole = xls_errors_note(FIXTURES / "error-cells.xls")
-    for chunk in (7, 64, 1000):
-        monkeypatch.setattr("relance.parsing.formula_cells.CHUNK", chunk)
-        assert xls_errors_note(FIXTURES / "error-cells.xls") == whole
 
 
 @pytest.mark.parametrize(
@@ -94,12 +90,15 @@ def test_error_cells_of_an_xls_are_found_once_however_it_is_cut(monkeypatch: Any
 def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any, shown: str) -> None:
     parsed = execution(f"A1;{shown};1;", f"{shown};1;1;", f"A3;1;1;{shown}")
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error-cell"), (6, "error-cell")]
-    assert [r["comment"] for r in parsed.rows("execution")] == [shown]
+    # An optional text keeps its row, and is said.
+    assert [r["comment"] for r in parsed.rows("execution")] == [None]
+    assert f"Ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
 
 
 @pytest.mark.parametrize("award_id", ["#12", "#REFERENCE", "#1/2021", "# N/A interne"])
 def test_a_number_sign_alone_is_no_error(execution: Any, award_id: str) -> None:
-    assert [r["award_id"] for r in execution(f"{award_id};1;1;").rows("execution")] == [award_id]
+    [row] = execution(f"{award_id};1;1;").rows("execution")
+    assert row["award_id"] == award_id.upper().replace(" ", "")
 
 
 def test_a_formula_that_was_never_computed_is_said_to_be_so(parse: Any) -> None:
@@ -110,11 +109,11 @@ def test_a_formula_that_was_never_computed_is_said_to_be_so(parse: Any) -> None:
         (4, "N° de subvention", "uncomputed"),
     ]
     assert parsed.rejects("execution")[0]["sentence"].endswith(
-        "la formule n'a pas de valeur enregistrée. Attendu : une valeur. Ouvrir le classeur dans un tableur, "
+        "la formule n'a jamais été calculée. Attendu : une valeur. Ouvrir le classeur dans un tableur, "
         "l'enregistrer et le renvoyer."
     )
     assert parsed.facts["notes"] == [
-        "Feuille « Exécution » : 2 formules sans valeur enregistrée (B2, A4). Ouvrir le classeur dans un tableur, "
+        "Feuille « Exécution » : 2 formules jamais calculées (B2, A4). Ouvrir le classeur dans un tableur, "
         "l'enregistrer et renvoyer."
     ]
 
@@ -130,9 +129,12 @@ def test_a_row_of_errors_alone_is_a_row(parse: Any) -> None:
 
 def test_a_formula_that_gives_the_empty_text_is_an_empty_cell(parse: Any) -> None:
     data = workbook(("A1", 1, 1, None, '=""'))
-    parsed = parse(with_sheet(data, lambda xml: xml.replace(b'<c r="E2">', b'<c r="E2" t="str">')))
+    data = with_sheet(data, lambda xml: xml.replace(b'<c r="E2">', b'<c r="E2" t="str">'))
+    parsed = parse(computed(data))
     [row] = parsed.rows("execution")
     assert (row["comment"], parsed.facts["notes"]) == (None, [])
+    # Whoever asks that the workbook be computed when it is opened did not compute it.
+    assert "1 formule jamais calculée (E2)" in parse(data).facts["notes"][0]
 
 
 def test_what_follows_the_last_cell_is_no_formula_of_it(parse: Any) -> None:
@@ -148,20 +150,22 @@ def test_what_follows_the_last_cell_is_no_formula_of_it(parse: Any) -> None:
     assert (row["committed_eur"], row["comment"]) == (2, "fin")
 
 
-def test_cells_are_found_however_the_xml_is_cut(tmp_path: Path, monkeypatch: Any) -> None:
-    path = FIXTURES / "error-cells.xlsx"
-    container = looked_through(path, sniff(path))
-    whole = formula_cells(path, container)
-    assert whole == {"Exécution": {2: {1: "#DIV/0!"}, 3: {3: "#N/A"}, 4: {4: "#DIV/0!"}}}
-    for chunk in (7, 64, 1000):
-        monkeypatch.setattr("relance.parsing.formula_cells.CHUNK", chunk)
-        assert formula_cells(path, container) == whole
+@pytest.mark.parametrize("extension", ["xlsx", "ods"])
+def test_cells_are_found_however_the_xml_is_cut(monkeypatch: Any, extension: str) -> None:
+    path = FIXTURES / f"error-cells.{extension}"
+    for chunk in (1 << 20, 7, 64, 1000):
+        for module in ("container", "markup"):
+            monkeypatch.setattr(f"relance.parsing.{module}.CHUNK", chunk)
+        found = shown_cells(path, sniff(path)).sheets
+        assert {name: sheet.states for name, sheet in found.items()} == {
+            "Exécution": {2: {1: "#DIV/0!"}, 3: {3: "#N/A"}, 4: {4: "#DIV/0!"}}
+        }
 
 
-def test_too_many_of_them_are_refused(parse: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("relance.parsing.formula_cells.MAX_CELLS", 2)
-    for extension in ("xlsx", "ods"):
-        assert "plus de 2 cellules sont en erreur" in parse(FIXTURES / f"error-cells.{extension}").facts["reason"]
+@pytest.mark.parametrize("extension", ["xlsx", "ods", "xls"])
+def test_too_many_of_them_are_refused(parse: Any, monkeypatch: Any, extension: str) -> None:
+    monkeypatch.setattr("relance.parsing.sheet_cells.MAX_STATES", 2)
+    assert "plus de 2 cellules sont en erreur" in parse(FIXTURES / f"error-cells.{extension}").facts["reason"]
 
 
 def test_an_error_that_the_reader_does_not_know_is_named(parse: Any) -> None:

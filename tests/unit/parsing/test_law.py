@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import tempfile
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import duckdb
@@ -14,21 +14,30 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from relance.files import sha256_of
 from relance.parsing import parse_object
 from relance.parsing.table_parse import AmountSums, LawBroken, TableResult, check_law
 
-CENTS = st.integers(min_value=-(10**12), max_value=10**12)
+UNITS = st.integers(min_value=-(10**12), max_value=10**12)
+DECIMALS = st.sampled_from([2, 2, 2, 0, 1, 4, 7, 13])  # three may be thousands
 GROUPS = st.sampled_from(["", " ", "\u00a0", "\u202f"])
 JUNK = st.text(alphabet="ab;,.\"'\n €é%-()=\t", max_size=8)
 
 
-def written(cents: int, group: str, sign: str) -> str:
+def written(amount: Decimal, group: str, sign: str) -> str:
     """The amount as a sender writes it."""
-    euros, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{euros:,}".replace(",", group) + f"{sign}{rest:02d}"
+    whole, _, decimals = f"{amount:,f}".partition(".")
+    return whole.replace(",", group) + (f"{sign}{decimals}" if decimals else "")
 
 
-AMOUNT = st.builds(lambda c, g, s: (written(c, g, s), c), CENTS, GROUPS, st.sampled_from([",", "."]))
+def rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+AMOUNT = st.builds(
+    lambda units, decimals, group, sign: (written(a := Decimal(units).scaleb(-decimals), group, sign), a),
+    UNITS, DECIMALS, GROUPS, st.sampled_from([",", "."]),
+)  # fmt: skip
 CELL = st.one_of(AMOUNT, AMOUNT, JUNK.filter(lambda t: not any(c.isdigit() for c in t)).map(lambda t: (t, None)))
 ROW = st.tuples(st.sampled_from([*"ABCDEFGHIJ", ""]), CELL, CELL, JUNK)
 
@@ -42,7 +51,7 @@ ROW = st.tuples(st.sampled_from([*"ABCDEFGHIJ", ""]), CELL, CELL, JUNK)
     line_end=st.sampled_from(["\n", "\r\n"]),
 )
 def test_every_row_and_every_cent_is_accepted_or_rejected(
-    rows: list[tuple[str, tuple[str, int | None], tuple[str, int | None], str]],
+    rows: list[tuple[str, tuple[str, Decimal | None], tuple[str, Decimal | None], str]],
     encoding: str,
     delimiter: str,
     line_end: str,
@@ -73,19 +82,19 @@ def test_every_row_and_every_cent_is_accepted_or_rejected(
     # The oracle knows what was written; it does not read the texts again.
     seen: set[str] = set()
     good = []
-    for award, (_, committed_cents), (_, paid_cents), _ in rows:
-        if award and award not in seen and committed_cents is not None and paid_cents is not None:
-            good.append((committed_cents, paid_cents))
+    for award, (_, committed), (_, paid), _ in rows:
+        if award and award not in seen and committed is not None and paid is not None:
+            good.append((committed, paid))
         seen.add(award)
     assert entry["rows_in"] == len(rows)
     assert (entry["rows_accepted"], entry["rows_rejected"]) == (accepted[0], rejected)
     assert accepted[0] == len(good)
     for position, column in enumerate(("committed_eur", "paid_eur")):
-        sums = entry["amounts"][column]
-        assert sums["in_cents"] == sum(row[1 + position][1] or 0 for row in rows)
-        assert sums["accepted_cents"] == sum(pair[position] for pair in good)
-        assert sums["in_cents"] == sums["accepted_cents"] + sums["rejected_cents"]
-        assert int((accepted[1 + position] or Decimal(0)) * 100) == sums["accepted_cents"]
+        sums = {name: Decimal(euros) for name, euros in entry["amounts"][column].items()}
+        assert sums["in_eur"] == sum((row[1 + position][1] or 0 for row in rows), Decimal(0))
+        assert sums["accepted_eur"] == sum((rounded(pair[position]) for pair in good), Decimal(0))
+        assert sums["in_eur"] == sums["accepted_eur"] + sums["rejected_eur"] + sums["rounding_eur"]
+        assert (accepted[1 + position] or Decimal(0)) == sums["accepted_eur"]
 
 
 def _result(rows: tuple[int, int, int], sums: AmountSums) -> TableResult:
@@ -94,12 +103,18 @@ def _result(rows: tuple[int, int, int], sums: AmountSums) -> TableResult:
 
 def test_a_lost_row_breaks_the_law() -> None:
     with pytest.raises(LawBroken, match="3 rows in, 1 accepted"):
-        check_law(_result((3, 1, 1), AmountSums(0, 0, 0)))
+        check_law(_result((3, 1, 1), AmountSums(*map(Decimal, (0, 0, 0, 0)))))
 
 
 def test_a_lost_cent_breaks_the_law() -> None:
     with pytest.raises(LawBroken, match="paid_eur"):
-        check_law(_result((2, 1, 1), AmountSums(300, 200, 99)))
+        check_law(_result((2, 1, 1), AmountSums(*map(Decimal, ("3", "2", "0.99", "0")))))
+
+
+def test_a_lost_rounding_breaks_the_law() -> None:
+    parts = ("3.0000000000000001", "2", "1", "0")
+    with pytest.raises(LawBroken, match=r"3\.0000000000000001"):
+        check_law(_result((2, 1, 1), AmountSums(*map(Decimal, parts))))
 
 
 def test_a_broken_law_sets_the_file_aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -109,7 +124,7 @@ def test_a_broken_law_sets_the_file_aside(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr("relance.parsing.table_parse.check_law", broken)
     source = tmp_path / "object"
     source.write_text("Projet;Ministère;Projet interministériel\nA;B;Oui\n", encoding="utf-8")
-    parsed = parse_object(source, "0" * 64, "panorama", tmp_path / "parsed")
+    parsed = parse_object(source, sha256_of(source), "panorama", tmp_path / "parsed")
     assert parsed.is_set_aside
     assert "lignes lues = acceptées + rejetées" in (parsed.reason or "")
     assert sorted(p.name for p in parsed.directory.iterdir()) == ["file.json"]

@@ -80,10 +80,22 @@ def test_amounts_in_euros(tmp_path: Path) -> None:
             "1,234": "ambiguous",
             "1.234": "ambiguous",
             "12,500": "ambiguous",
-            "0,123": "cents",
-            "12,3456": "cents",
+            "1,234 M€": "ambiguous",
+            "12,345 k€": "ambiguous",
+            "0,123": euro("0.12"),
+            "0,125": euro("0.13"),
+            "-0,125": euro("-0.13"),
+            "12,3456": euro("12.35"),
+            "3.6000000000003638": euro("3.60"),
+            "0,0000000000000000001": "decimals",
             "1,23456789 M€": euro("1234567.89"),
-            "1,234567891 M€": "cents",
+            "1,234567891 M€": euro("1234567.89"),
+            "–5,10": euro("-5.10"),
+            "1\u2009234\u200b,5": euro("1234.50"),
+            "\u200e12": euro("12.00"),
+            "12 $": "amount",
+            "12 Md€": "amount",
+            "3000 \u00d71000": "scaled",
             "99999999999999999": "size",
             "12 34": "amount",
             "1 23,5": "amount",
@@ -105,11 +117,17 @@ def test_amounts_in_millions_keep_every_cent(tmp_path: Path) -> None:
         tmp_path,
         {"type": "number", "relance": {"unit": "M€"}, "missingValues": ["", "NA", "En cadrage"]},
         {
-            "36.633": euro("36633000.00"),
+            "36.633": "ambiguous",
+            "36.6330": euro("36633000.00"),
+            "36,633 €": "ambiguous",
+            "3 \u00d71000000": euro("3000000.00"),
+            "3 \u00d71000": "scaled",
+            "31.0473252853897": euro("31047325.29"),
             "496,48": euro("496480000.00"),
             "0,00000001": euro("0.01"),
             "12,34567891": euro("12345678.91"),
-            "12,345678912": "cents",
+            "12,345678912": euro("12345678.91"),
+            "1 200 k€": euro("1200000.00"),
             "1 200 €": euro("1200.00"),
             "NA": None,
             "en cadrage": None,
@@ -121,7 +139,15 @@ def test_amounts_in_millions_keep_every_cent(tmp_path: Path) -> None:
 def test_the_unit_in_the_header_counts_before_the_contract(tmp_path: Path) -> None:
     field = {"type": "number", "relance": {"unit": "M€"}}
     check(tmp_path, field, {"36633,5": euro("36633500.00")}, header="X (k€)")
-    check(tmp_path, field, {"36633,5": euro("36633.50"), "1,2345": "cents"}, header="X en €")
+    check(tmp_path, field, {"36633,5": euro("36633.50"), "1,2345": euro("1.23")}, header="X en €")
+
+
+def test_a_cell_and_its_header_that_state_two_units_are_not_read(tmp_path: Path) -> None:
+    field = {"type": "number", "relance": {"unit": "€"}}
+    cases = {"3 000 k€": euro("3000000.00"), "3 000 €": "unit", "3 M€": "unit", "3 000": euro("3000000.00")}
+    check(tmp_path, field, cases, header="X (k€)")
+    # The template's own unit is not the sender's word against the cell's.
+    check(tmp_path, field, {"3 000 k€": euro("3000000.00"), "3 000 €": euro("3000.00")}, header="X (€)")
 
 
 def test_plain_numbers_and_ratios(tmp_path: Path) -> None:
@@ -194,6 +220,8 @@ def test_dates(tmp_path: Path) -> None:
             "juilet 2013": "date",
             "T2 2021": "date",
             "15/07/0213": "minimum",
+            "Jul-2013": day(2013, 7, 1),
+            "07/2013": day(2013, 7, 1),
         },
     )
     check(tmp_path, {"type": "date"}, {"juillet 2013": "date", "12 mars 2020": day(2020, 3, 12)})
@@ -215,7 +243,7 @@ def test_codes_and_patterns(tmp_path: Path) -> None:
     )
     check(
         tmp_path,
-        {"type": "string", "constraints": {"pattern": r"^\d{14}$"}, "relance": {"spaces": "removed"}},
+        {"type": "string", "constraints": {"pattern": r"^\d{14}$"}, "relance": {"key": "identifier"}},
         {"110 002 011 00044": "11000201100044", "11000201100044": "11000201100044", "1100020110004": "pattern"},
     )
 

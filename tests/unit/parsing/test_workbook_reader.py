@@ -188,10 +188,15 @@ def test_a_table_parsed_while_its_sheet_is_read_is_what_it_would_be_at_the_end(
 def test_tables_in_the_order_of_the_contracts_are_parsed_as_they_come(
     parse: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_the_end = []
-    monkeypatch.setattr(Reading, "_sheet_of", lambda _, __, contract: at_the_end.append(contract.table))
+    early, foreseen = [], Reading._foreseen
+
+    def noted(self: Reading, *args: Any) -> Any:
+        early.append(layout := foreseen(self, *args))
+        return layout
+
+    monkeypatch.setattr(Reading, "_foreseen", noted)
     parsed = parse(_sheets(*WORKBOOKS["in the order of the contracts"]))
-    assert not {"awards", "execution"} & set(at_the_end)
+    assert [layout.contract.table for layout in early] == ["awards", "execution"]
     assert {table: facts["rows_in"] for table, facts in parsed.facts["tables"].items()} == {
         "cover": 1, "awards": 4, "execution": 4,
     }  # fmt: skip

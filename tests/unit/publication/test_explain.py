@@ -1,5 +1,6 @@
 """Following a row of a small publication down to the files."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,35 @@ def test_a_total_leads_to_its_lines_its_awards_and_their_rows(publication: Path)
         ("ECO.xlsx", "awards", "S", [4, 5])
     ]
     assert found.origins[0].path == "/landing/objects/ab12"
+
+
+def test_bytes_that_are_not_what_was_received_are_said_to_be_ours(publication: Path, tmp_path: Path) -> None:
+    content = b"as it was received"
+    sha256 = hashlib.sha256(content).hexdigest()
+    with duckdb.connect(str(publication / "warehouse.duckdb")) as connection:
+        connection.execute("update quality.received_files set sha256 = ? where receipt_id = 'r2'", [sha256])
+    path = tmp_path / "objects" / sha256
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert explain(publication, tmp_path, "received_files", ["r2"], 10).origins[0].damage is None
+    path.write_bytes(b"as it was damaged")
+    found = explain(publication, tmp_path, "received_files", ["r2"], 10)
+    assert str(found.origins[0].damage).startswith(f"{path} has the SHA-256")
+    console = Console(record=True, width=200)
+    print_explanation(console, found)
+    assert "Not what was received, by a fault of our storage" in console.export_text()
+
+
+def test_a_file_of_an_archive_is_found_in_its_archive(publication: Path, tmp_path: Path) -> None:
+    content = b"the whole archive"
+    sha256 = hashlib.sha256(content).hexdigest()
+    (tmp_path / "objects").mkdir()
+    (tmp_path / "objects" / sha256).write_bytes(content)
+    manifest = json.loads((publication / "manifest.json").read_text())
+    receipts = [{"receipt_id": "z", "sha256": sha256}, {"receipt_id": "r2", "archive_receipt_id": "z"}]
+    (publication / "manifest.json").write_text(json.dumps({**manifest, "receipts": receipts}))
+    (origin,) = explain(publication, tmp_path, "received_files", ["r2"], 10).origins
+    assert (origin.path, origin.damage) == (str(tmp_path / "objects" / sha256), None)
 
 
 def test_the_whole_is_all_scopes(publication: Path) -> None:

@@ -51,6 +51,13 @@ def test_the_next_turn_knows_them(store: Any, settings: Settings) -> None:
     assert receive(settings.landing_dir, feed, scan(), "run", AT + dt.timedelta(days=1)).known == ["a.csv"]
 
 
+def test_the_store_s_time_of_the_last_change_is_the_sender_s(store: Any, settings: Settings) -> None:
+    store.pipe_file("/bucket/drop/a.csv", b"x")
+    store.store["/bucket/drop/a.csv"].created = AT - dt.timedelta(hours=1)
+    (arrival,) = scan()
+    assert arrival.sent_at == AT - dt.timedelta(hours=1)
+
+
 @pytest.mark.parametrize("content", [b"first half, second half", b"FIRST HALF"])
 def test_what_changed_between_two_looks_is_left_for_the_next_turn(
     store: Any, settings: Settings, content: bytes

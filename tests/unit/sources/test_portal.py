@@ -1,5 +1,6 @@
 """Turns of a portal feed against a real server: what lands, what does not, and what is said."""
 
+import datetime as dt
 import json
 import logging
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from relance.stages import collect_each
+from tests.damage import flip
 from tests.servers.loopback import Fault, Reply, body, cut, drip, redirect, status
 from tests.servers.portal import DATASET, DATASET_ID, PortalServer
 from tests.unit.sources.conftest import House
@@ -66,10 +68,22 @@ def test_the_next_turn_downloads_nothing(two_editions: House, portal: PortalServ
     assert len(two_editions.receipts()) == 2
 
 
-def test_a_known_checksum_needs_neither_the_portal_s_file_nor_ours(two_editions: House, portal: PortalServer) -> None:
+def test_a_known_checksum_does_not_need_the_portal_s_file(two_editions: House, portal: PortalServer) -> None:
     two_editions.turn("portal")
-    for path in (two_editions.settings.landing_dir / "objects").iterdir():
-        path.unlink()
+    portal.fail("/resources/", status(404))
+    assert len(two_editions.turn("portal").known) == 2
+
+
+def test_what_is_damaged_or_missing_in_our_landing_is_taken_again(two_editions: House, portal: PortalServer) -> None:
+    two_editions.turn("portal")
+    landed, receipts = two_editions.landed(), two_editions.receipts()
+    damaged, missing = (two_editions.settings.landing_dir / "objects").iterdir()
+    flip(damaged)
+    missing.unlink()
+    turn = two_editions.turn("portal")
+    assert (turn.new, len(turn.known), len(turn.restored)) == ([], 2, 2)
+    assert two_editions.landed() == landed
+    assert two_editions.receipts() == receipts
     portal.fail("/resources/", status(404))
     assert len(two_editions.turn("portal").known) == 2
 
@@ -111,6 +125,22 @@ def test_a_resource_set_back_to_earlier_bytes_is_received_again_without_a_downlo
     portal.publish("r-july", "dashboard-table.csv", JULY, title="Panorama juillet 2018")
     assert two_editions.turn("portal").new == ["dashboard-table.csv"]
     assert downloads(portal) == asked
+
+
+@pytest.mark.parametrize("folder", ["r-july", "20211015-090000"])
+def test_the_same_bytes_put_up_again_after_another_resource_of_the_edition_are_received_again(
+    two_editions: House, portal: PortalServer, folder: str
+) -> None:
+    """A later date at the same address is that of another title or description."""
+    two_editions.turn("portal")
+    portal.publish("r-restated", "restated.csv", JULY + b"restated", title="Panorama juillet 2018, corrigé")
+    two_editions.turn("portal")
+    later = dt.datetime.now(dt.UTC).isoformat()
+    title = "Panorama de juillet 2018"
+    portal.publish("r-july", "dashboard-table.csv", JULY, title=title, folder=folder, last_modified=later)
+    expected = [] if folder == "r-july" else ["dashboard-table.csv"]
+    assert two_editions.turn("portal").new == expected
+    assert two_editions.turn("portal").new == []
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ RAW_TABLES = {
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
     " is_stale BOOLEAN, reason VARCHAR, note VARCHAR, feedback_path VARCHAR",
     "file_tables": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, header_row BIGINT, rows_in BIGINT,"
-    " rows_accepted BIGINT, rows_rejected BIGINT, is_counted BOOLEAN",
-    "file_amounts": "receipt_id VARCHAR, table_name VARCHAR, column_name VARCHAR, in_eur DECIMAL(18,2),"
-    " accepted_eur DECIMAL(18,2), rejected_eur DECIMAL(18,2)",
+    " rows_accepted BIGINT, rows_rejected BIGINT, is_counted BOOLEAN, is_retained BOOLEAN, undecided VARCHAR",
+    "file_amounts": "receipt_id VARCHAR, table_name VARCHAR, column_name VARCHAR, in_eur DECIMAL(38,18),"
+    " accepted_eur DECIMAL(18,2), rejected_eur DECIMAL(18,2), rounding_eur DECIMAL(38,18)",
     "rejects": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, column_name VARCHAR,"
     " value VARCHAR, rule VARCHAR, sentence VARCHAR",
     "panorama_projects": f"{_LINEAGE}, project_name VARCHAR, ministry_code_as_sent VARCHAR,"
@@ -33,11 +33,12 @@ RAW_TABLES = {
     "cover": f"{_LINEAGE}, ministry_code VARCHAR, ministry_name VARCHAR, period VARCHAR, established_on DATE,"
     " contact_name VARCHAR, contact_email VARCHAR, declared_award_count BIGINT, declared_awarded_eur DECIMAL(18,2),"
     " declared_committed_eur DECIMAL(18,2), declared_paid_eur DECIMAL(18,2), data_nature VARCHAR",
-    "awards": f"{_LINEAGE}, award_id VARCHAR, line_code VARCHAR, axis_code VARCHAR, call_name VARCHAR,"
-    " beneficiary_name VARCHAR, beneficiary_siret VARCHAR, department_code VARCHAR, project_name VARCHAR,"
-    " panorama_project_name VARCHAR, awarded_on DATE, project_cost_eur DECIMAL(18,2), awarded_eur DECIMAL(18,2)",
-    "execution": f"{_LINEAGE}, award_id VARCHAR, committed_eur DECIMAL(18,2), paid_eur DECIMAL(18,2),"
-    " last_payment_on DATE, comment VARCHAR",
+    "awards": f"{_LINEAGE}, award_id VARCHAR, award_id_as_sent VARCHAR, line_code VARCHAR, axis_code VARCHAR,"
+    " call_name VARCHAR, beneficiary_name VARCHAR, beneficiary_siret VARCHAR, department_code VARCHAR,"
+    " project_name VARCHAR, panorama_project_name VARCHAR, awarded_on DATE, project_cost_eur DECIMAL(18,2),"
+    " awarded_eur DECIMAL(18,2)",
+    "execution": f"{_LINEAGE}, award_id VARCHAR, award_id_as_sent VARCHAR, committed_eur DECIMAL(18,2),"
+    " paid_eur DECIMAL(18,2), last_payment_on DATE, comment VARCHAR",
     "project_follow_up": f"{_LINEAGE}, project_name VARCHAR, phase VARCHAR, starts_on DATE,"
     " initial_cost_eur DECIMAL(18,2), current_cost_eur DECIMAL(18,2), investment_eur DECIMAL(18,2),"
     " maintenance_two_years_eur DECIMAL(18,2), initial_duration_months INTEGER, current_duration_months INTEGER,"
@@ -95,6 +96,7 @@ def file_table(receipt_id: str, table: str, accepted: int, rejected: int = 0, co
         "rows_accepted": accepted,
         "rows_rejected": rejected,
         "is_counted": counted,
+        "is_retained": True,
     }
 
 
@@ -106,6 +108,7 @@ def file_amount(receipt_id: str, table: str, column: str, accepted: str, rejecte
         "in_eur": total,
         "accepted_eur": accepted,
         "rejected_eur": rejected,
+        "rounding_eur": "0",
     }
 
 

@@ -5,6 +5,7 @@ with received as (
     select
         receipts.ministry_code,
         receipts.period,
+        receipts.feed,
         receipts.receipt_id,
         receipts.received_at_utc,
         file_tables.table_name,
@@ -13,7 +14,7 @@ with received as (
     inner join {{ ref('stg_landing__file_tables') }} as file_tables on receipts.receipt_id = file_tables.receipt_id
     where
         receipts.kind = 'submission'
-        and receipts.status <> 'set_aside'
+        and file_tables.is_retained
         and file_tables.table_name in ('awards', 'execution')
 
 ),
@@ -36,6 +37,7 @@ known_by_then as (
         received.ministry_code,
         received.table_name,
         received.period,
+        received.feed,
         received.receipt_id,
         received.received_at_utc
     from months

@@ -6,6 +6,7 @@ with tables as (
         by_period.period,
         by_period.table_name,
         by_period.receipt_id,
+        receipts.feed,
         receipts.received_at_utc
     from {{ ref('int_submission_tables__by_period') }} as by_period
     inner join {{ ref('stg_landing__receipts') }} as receipts on by_period.receipt_id = receipts.receipt_id
@@ -43,6 +44,7 @@ known_by_then as (
         tables.table_name,
         tables.period,
         tables.receipt_id,
+        tables.feed,
         tables.received_at_utc
     from sequence
     inner join tables

@@ -6,7 +6,7 @@ with counted as (
         receipts.receipt_id,
         row_number() over (
             partition by receipts.edition_month
-            order by receipts.received_at_utc desc nulls last, receipts.receipt_id desc nulls last
+            order by receipts.received_at_utc desc nulls last, receipts.feed desc nulls last
         ) as recency
     from {{ ref('stg_landing__file_tables') }} as file_tables
     inner join {{ ref('stg_landing__receipts') }} as receipts on file_tables.receipt_id = receipts.receipt_id

@@ -49,7 +49,9 @@ resolved as (
             when not projects.is_withheld and projects.phase_as_sent is not null then phases.phase is not null
         end as is_phase_known,
         -- A cost that its publisher withholds is not a cost, whatever stands in the cell.
-        case when not projects.is_withheld then projects.planned_cost_eur end as published_cost_eur
+        case when not projects.is_withheld then projects.planned_cost_eur end as published_cost_eur,
+        -- A duration of 0 is none: the mean of June 2016 was restated without the two projects that have it.
+        nullif(projects.planned_duration_years, 0) as stated_duration_years
     from projects
     left join phases on projects.phase_key = phases.phase_key
     left join ministries on projects.ministry_name_key = ministries.ministry_name_key
@@ -74,7 +76,7 @@ select
     is_phase_known,
     is_withheld,
     starts_on,
-    planned_duration_years,
+    stated_duration_years as planned_duration_years,
     published_cost_eur as planned_cost_eur,
     cost_bracket,
     functional_area,

@@ -1,9 +1,11 @@
 -- `same`: a file after another one for the same ministry and period, edition or dossier. `later`: the file that stands
--- for a period after the one that stands for the ministry's period before.
+-- for a period after the one that stands for the ministry's period before. A file that never stood for anything, since
+-- another one of its collection run did, neither follows nor is followed.
 with readable as (
 
     select
         receipts.kind,
+        receipts.feed,
         receipts.ministry_code,
         receipts.period,
         receipts.edition_month,
@@ -18,7 +20,7 @@ with readable as (
             receipts.receipt_id = applications.receipt_id
             and file_tables.table_name = 'applications'
     where
-        receipts.status <> 'set_aside'
+        file_tables.is_retained
         and file_tables.table_name in ('awards', 'execution', 'project_follow_up', 'panorama_projects', 'applications')
 
 ),
@@ -35,7 +37,7 @@ sent_again as (
         received_at_utc as restated_at_utc,
         lag(receipt_id) over (
             partition by kind, ministry_code, period, edition_month, dossier_number, table_name
-            order by received_at_utc asc nulls last, receipt_id asc nulls last
+            order by received_at_utc asc nulls last, feed asc nulls last
         ) as old_receipt_id
     from readable
     -- A version of a dossier that holds no accepted row cannot be told from another dossier's.

@@ -20,6 +20,7 @@ awards as (
 
 select
     awards.award_id,
+    awards.award_id_as_sent,
     awards.ministry_code,
     awards.period,
     awards.line_code,

@@ -21,7 +21,10 @@ known as (
 select
     known.edition_month,
     headlines.edition_number,
-    coalesce(cast(headlines.edition_number as varchar) || 'e édition, ', '')
+    coalesce(
+        cast(headlines.edition_number as varchar)
+        || case when headlines.edition_number = 1 then 're' else 'e' end || ' édition, ', ''
+    )
     || {{ month_fr('known.edition_month') }} as label_fr,
     files.edition_month is not null as has_file,
     headlines.edition_month is not null as has_headline,

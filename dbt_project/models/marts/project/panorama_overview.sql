@@ -46,6 +46,12 @@ changes as (
 
 ),
 
+compared as (
+
+    select * from {{ ref('int_headlines__compared') }}
+
+),
+
 -- An edition is known by its file, by its headline, or by both.
 known as (
 
@@ -88,9 +94,17 @@ select
     headlines.old_method_mean_budget_slippage_ratio as published_old_method_mean_budget_slippage_ratio,
     headlines.old_method_mean_calendar_slippage_ratio as published_old_method_mean_calendar_slippage_ratio,
     counted.receipt_id,
-    headlines.source
+    headlines.source,
+    headlines.basis as headline_basis,
+    headlines.released_on as headline_released_on,
+    headlines.release_count as headline_release_count,
+    headlines.note_fr as headline_note_fr,
+    compared.released_on as compared_released_on,
+    compared.comparable_cost_eur as compared_total_cost_eur,
+    cast(headlines.total_cost_eur - compared.comparable_cost_eur as decimal(18, 2)) as published_beyond_table_eur
 from known
 left join counted on known.edition_month = counted.edition_month
 left join headlines on known.edition_month = headlines.edition_month
 left join changes on known.edition_month = changes.edition_month
+left join compared on known.edition_month = compared.edition_month
 order by known.edition_month nulls last

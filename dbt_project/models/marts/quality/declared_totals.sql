@@ -25,7 +25,7 @@ amounts as (
         amounts.receipt_id,
         amounts.column_name,
         amounts.accepted_eur,
-        amounts.in_eur
+        cast(amounts.in_eur as decimal(18, 2)) as in_eur
     from {{ ref('stg_landing__file_amounts') }} as amounts
     inner join file_tables
         on

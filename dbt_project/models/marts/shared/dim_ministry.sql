@@ -45,7 +45,10 @@ signatures as (
         covers.ministry_name,
         row_number() over (
             partition by receipts.ministry_code
-            order by receipts.received_at_utc desc nulls last, receipts.receipt_id desc nulls last
+            order by
+                receipts.received_at_utc desc nulls last,
+                receipts.status = 'counted' desc nulls last,
+                receipts.file_name desc nulls last
         ) as recency
     from {{ ref('stg_landing__receipts') }} as receipts
     left join {{ ref('stg_submissions__covers') }} as covers on receipts.receipt_id = covers.receipt_id

@@ -13,7 +13,8 @@ renamed as (
         cast(rows_in as bigint) as rows_in,
         cast(rows_accepted as bigint) as rows_accepted,
         cast(rows_rejected as bigint) as rows_rejected,
-        cast(is_counted as boolean) as is_counted
+        cast(is_counted as boolean) as is_counted,
+        cast(is_retained as boolean) as is_retained
     from source
 
 )

@@ -12,6 +12,7 @@ renamed as (
         cast(row_number as bigint) as row_number,
         {{ lineage_key('awards') }} as lineage_key,
         cast(award_id as varchar) as award_id,
+        cast(coalesce(award_id_as_sent, award_id) as varchar) as award_id_as_sent,
         cast(line_code as varchar) as line_code,
         cast(axis_code as varchar) as axis_code,
         cast(call_name as varchar) as call_name,
