@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.seen import judge
-from benchmarks.seen.model import Book, Cell, Sheet, column
+from benchmarks.seen.model import Book, Cell, Sheet, column, is_amount
 from benchmarks.seen.show import Shown
 from relance.parsing import parse_object
 
@@ -226,14 +226,14 @@ class Seen:
         under = self.row(self.sheet.header + 1) if self.sheet.header < len(self.sheet.rows) else []
         units: dict[int, int | None] = {}
         for place, name in enumerate(self.sheet.columns):
-            relance = column(self.sheet.table, name).get("relance", {})
-            if "unit" not in relance:
+            field = column(self.sheet.table, name)
+            if not is_amount(field):
                 continue
             said = {judge.header_unit(self.text(self.sheet.header, place)), line}
             if judge.is_unit_row(under):
                 said.add(judge.factor(re.sub(r"^\(?(en )?|\)$", "", judge.clean(under[place]))))
             said.discard(None)
-            units[place] = None if len(said) > 1 else said.pop() if said else judge.factor(relance["unit"])
+            units[place] = None if len(said) > 1 else said.pop() if said else judge.factor(field["relance"]["unit"])
         return units
 
     def can_be_told(self, number: int, units: dict[int, int | None]) -> bool:
@@ -251,7 +251,7 @@ def _compare_cell(
     if not says.admits(was_read):
         cell = f"{chr(65 + place)}{number}"
         family = seen.cell(number, place).family
-        if family == "plain" and "unit" in column(seen.sheet.table, name).get("relance", {}) and unit != 1:
+        if family == "plain" and is_amount(column(seen.sheet.table, name)) and unit != 1:
             family = "unit of the column"
         text = seen.text(number, place)
         _differ(outcome, book, family, seen.sheet, cell, text, str(was_read), str(says), seen.cell(number, place))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.seen.families import DATE, EN_DASH, NB_HYPHEN, NBSP, ZERO_WIDTH, day, odd, variant
-from benchmarks.seen.model import SHARES, WRITERS, Book, Cell, Sheet, column
+from benchmarks.seen.model import SHARES, WRITERS, Book, Cell, Sheet, column, is_amount
 
 LINES = ("ITN1", "ITN2", "ITN3", "ITN4", "ITN5", "ITN6", "ITN8A", "ITN8B", "ITN8C", "ITN8D")
 
@@ -185,7 +185,7 @@ def _insert(sheet: Sheet, at: int, row: list[Cell]) -> None:
 def _retitle(sheet: Sheet, change: Callable[[str], str]) -> None:
     header = sheet.rows[sheet.header - 1]
     for place, name in enumerate(sheet.columns):
-        if "unit" in column(sheet.table, name).get("relance", {}):
+        if is_amount(column(sheet.table, name)):
             header[place] = Cell(change(str(header[place].value)))
 
 
@@ -214,8 +214,8 @@ def _unit_row(chance: random.Random, sheet: Sheet) -> bool:
     said = chance.choice(("k€", "en k€", "(k€)", "M€", "€", "milliers d'euros"))
     if chance.random() < 0.5:
         _retitle(sheet, _without_unit)
-    is_amount = ["unit" in column(sheet.table, c).get("relance", {}) for c in sheet.columns]
-    _insert(sheet, sheet.header + 1, [Cell(said if amount else None) for amount in is_amount])
+    amounts = [is_amount(column(sheet.table, c)) for c in sheet.columns]
+    _insert(sheet, sheet.header + 1, [Cell(said if amount else None) for amount in amounts])
     return True
 
 

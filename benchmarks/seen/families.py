@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.seen import ods
-from benchmarks.seen.model import Cell, Failed, Formula
+from benchmarks.seen.model import Cell, Failed, Formula, is_amount
 
 NBSP, NARROW, ZERO_WIDTH, NB_HYPHEN, EN_DASH = "\u00a0", "\u202f", "\u200b", "\u2011", "–"
 DATE = "dd/mm/yyyy"
@@ -25,7 +25,7 @@ def day(chance: random.Random) -> dt.date:
 
 def odd(chance: random.Random, column: dict[str, Any], plain: Cell, context: dict[str, Any]) -> Cell:
     kind = column["type"]
-    if kind == "number" and "unit" in column["relance"]:
+    if is_amount(column):
         families = AMOUNTS
     elif kind in ("number", "integer"):
         families = COUNTS

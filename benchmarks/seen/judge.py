@@ -14,6 +14,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from benchmarks.seen.model import is_amount
+
 CENT = Decimal("0.01")
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
@@ -145,14 +147,14 @@ def says(field: dict[str, Any], seen: Seen, unit: int | None) -> Says:
         return Says((folded(text) in yes,)) if folded(text) in yes | no else NOBODY
     if kind == "date":
         return _date(text, seen, field.get("relance", {}).get("month") == "first-day")
-    if "unit" in field.get("relance", {}):
+    if is_amount(field):
         return _amount(field, text, seen, unit)
     return _count(field, text, seen)
 
 
 def _string(field: dict[str, Any], text: str) -> Says:
     if pattern := field.get("constraints", {}).get("pattern"):
-        bare = re.sub(r"\s", "", text) if field.get("relance", {}).get("spaces") == "removed" else DASHES.sub("-", text)
+        bare = re.sub(r"\s", "", text) if field.get("relance", {}).get("key") == "identifier" else DASHES.sub("-", text)
         return Says((canonical(bare),)) if re.fullmatch(pattern, bare) else NOBODY
     same: tuple[Any, ...] = (canonical(text),)
     if re.fullmatch(r"-?[1-9]\d*,\d+", text):

@@ -89,6 +89,11 @@ class Book:
         return {"ods": "ods", "xlwt": "xls"}.get(self.writer, "xlsx")
 
 
+def is_amount(field: dict[str, Any]) -> bool:
+    """Whether a column holds money; durations have units as well."""
+    return field.get("relance", {}).get("unit") in ("€", "k€", "M€")
+
+
 def column(table: str, name: str) -> dict[str, Any]:
     """A column as its contract describes it."""
     return next(f for f in FIELDS[table] if f["name"] == name)
