@@ -154,7 +154,9 @@ def says(field: dict[str, Any], seen: Seen, unit: int | None) -> Says:
 
 def _string(field: dict[str, Any], text: str) -> Says:
     if pattern := field.get("constraints", {}).get("pattern"):
-        bare = re.sub(r"\s", "", text) if field.get("relance", {}).get("key") == "identifier" else DASHES.sub("-", text)
+        bare = DASHES.sub("-", text)
+        if field.get("relance", {}).get("key") == "identifier":
+            bare = re.sub(r"\s", "", unicodedata.normalize("NFKC", bare))
         return Says((canonical(bare),)) if re.fullmatch(pattern, bare) else NOBODY
     same: tuple[Any, ...] = (canonical(text),)
     if re.fullmatch(r"-?[1-9]\d*,\d+", text):
