@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import logging
 import re
 import stat
 import unicodedata
@@ -28,8 +27,6 @@ from relance.parsing.contract import contract_version
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import integer, listed, plural, quoted
 from relance.sources.arrival import sender_time
-
-log = logging.getLogger(__name__)
 
 READ_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 PACKED_SUFFIXES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
@@ -123,7 +120,9 @@ def unpack_once(path: Path, sha256: str, unpacked_root: Path) -> Unpacked:
     members = [{key: value for key, value in asdict(m).items() if key != "path"} for m in unpacked.members]
     write_json(_index(target), sealed({"members": members, "notes": list(unpacked.notes)}))
     if remade:
-        log.warning("Unpacked anew from what was received: %s.", remade)
+        import logging  # not above: hardly ever needed, and it takes as long to load as a small file to parse
+
+        logging.getLogger(__name__).warning("Unpacked anew from what was received: %s.", remade)
     return replace(unpacked, remade=remade)
 
 

@@ -23,9 +23,9 @@ from relance.parsing.formats import (
     refused_zip,
     scanned_ole,
 )
-from relance.parsing.odd_texts import SIGNS
+from relance.parsing.odd_texts import SIGNS, has_sign
 from relance.parsing.set_aside import SetAside
-from relance.parsing.value_sql import ERROR_SIGNS
+from relance.parsing.value_sql import ERROR_SIGNS, has_error_sign
 from relance.parsing.wording import BLANKS, integer, quoted
 
 CHUNK = 1 << 20
@@ -257,8 +257,8 @@ def presumed_facts(path: Path) -> TextFacts | None:
         line_count=None,
         blanks="".join(sorted(blanks)),
         longest_line=None if b'"' in start else 0,
-        has_hash=_has_error_sign(text),
-        has_odd=any(sign in text for sign in SIGNS),
+        has_hash=has_error_sign(text),
+        has_odd=has_sign(text),
         is_presumed=True,
     )
 
@@ -296,7 +296,7 @@ def text_facts(path: Path) -> TextFacts:
                 # To look for one byte is far quicker than for a sign: `Ã` has 0x83, an error word `#`, `:` or points.
                 has_odd = has_odd or (b"\x83" in chunk and "Ã" in text) or any(sign in text for sign in SIGNS[1:])
                 if not has_hash and ("…" in text or any(byte in chunk for byte in (b"#", b":", b"."))):
-                    has_hash = _has_error_sign(seam + text)
+                    has_hash = has_error_sign(seam + text)
                 seam = (seam + text[-_SEAM_CHARS:])[-_SEAM_CHARS:]
             outside = chunk
             if is_inside or b'"' in chunk:
@@ -340,10 +340,6 @@ def text_facts(path: Path) -> TextFacts:
         has_odd=has_odd or text is None,
         has_dos_end=_has_dos_end(path),
     )
-
-
-def _has_error_sign(text: str) -> bool:
-    return any(sign in text for sign in ERROR_SIGNS)
 
 
 def _has_dos_end(path: Path) -> bool:

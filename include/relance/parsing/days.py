@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from zoneinfo import ZoneInfo
 
+from relance.french import PARIS
 from relance.parsing.canonical import is_unseen
 from relance.parsing.text_table import FIRST_DAY
 
-PARIS = ZoneInfo("Europe/Paris")
 MONTHS = {
     1: ("janvier", "janv", "jan", "january"),
     2: ("fevrier", "fevr", "fev", "february", "feb"),
@@ -37,18 +36,19 @@ _WEEKDAYS = (
 )
 _WEEKDAY_OF = {word: number for number, words in enumerate(_WEEKDAYS) for word in words}
 
-_TIME = re.compile(
+# Not compiled here: hardly any file needs them.
+_TIME = (
     r"(?P<day>.+?)(?:[t ] ?(?:a )?(?P<hour>\d{1,2}) ?[:h] ?(?P<minute>\d{2})(?: ?: ?(?P<second>\d{2})(?:[.,]\d+)?)?)"
     r" ?(?P<zone>z|utc|gmt|[+-]\d{2}(?::?\d{2})?)?"
 )
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})")
-_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<year>\d{4})")
-_SHORT_YEAR = re.compile(r"(?P<day>\d{1,2})(?P<sign>[/.])(?P<month>\d{1,2})(?P=sign)(?P<year>\d{2})")
-_COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})")
-_WORDS = re.compile(r"(?:(?P<day>\d{1,2})(?:er)?[ -])?(?P<word>[a-z]+)\.?[ -]*(?P<year>\d{4}|\d{2})")
-_ENGLISH = re.compile(r"(?P<word>[a-z]+)\.? (?P<day>\d{1,2}),? (?P<year>\d{4})")
-_MONTH_ALONE = re.compile(r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})|(?P<year_>\d{4})[-/](?P<month_>\d{1,2})")
-_SERIAL = re.compile(r"(?P<days>[1-9]\d{4})(?:[.,]\d+)?")
+_YEAR_FIRST = r"(?P<year>\d{4})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
+_DAY_FIRST = r"(?P<day>\d{1,2})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<year>\d{4})"
+_SHORT_YEAR = r"(?P<day>\d{1,2})(?P<sign>[/.])(?P<month>\d{1,2})(?P=sign)(?P<year>\d{2})"
+_COMPACT = r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})"
+_WORDS = r"(?:(?P<day>\d{1,2})(?:er)?[ -])?(?P<word>[a-z]+)\.?[ -]*(?P<year>\d{4}|\d{2})"
+_ENGLISH = r"(?P<word>[a-z]+)\.? (?P<day>\d{1,2}),? (?P<year>\d{4})"
+_MONTH_ALONE = r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})|(?P<year_>\d{4})[-/](?P<month_>\d{1,2})"
+_SERIAL = r"(?P<days>[1-9]\d{4})(?:[.,]\d+)?"
 
 
 def read_day(text: str, reads_months: bool, first_day: dt.date = FIRST_DAY) -> dt.date | None:
@@ -57,9 +57,11 @@ def read_day(text: str, reads_months: bool, first_day: dt.date = FIRST_DAY) -> d
     An instant with its offset is its day in Paris. A month alone is its first day where `reads_months`. A number of
     days, as spreadsheets keep dates, counts from `first_day`. Day before month: `04/15/2021` is no date.
     """
+    if not any(character.isdigit() for character in text):
+        return None
     said = _plain(text)
     try:
-        if found := _TIME.fullmatch(said):
+        if found := re.fullmatch(_TIME, said):
             day = _day_of(found["day"].rstrip(" ,"), reads_months, first_day)
             return None if day is None else _in_paris(day, found)
         return _day_of(said, reads_months, first_day)
@@ -82,16 +84,16 @@ def _day_of(said: str, reads_months: bool, first_day: dt.date) -> dt.date | None
         day = _day_of(rest, False, first_day)
         return day if day is not None and day.weekday() == weekday else None
     for form in (_YEAR_FIRST, _DAY_FIRST, _COMPACT, _SHORT_YEAR):
-        if found := form.fullmatch(said):
+        if found := re.fullmatch(form, said):
             return dt.date(_full_year(found["year"]), int(found["month"]), int(found["day"]))
-    if found := _SERIAL.fullmatch(said):
+    if found := re.fullmatch(_SERIAL, said):
         return first_day + dt.timedelta(days=int(found["days"]))
-    if found := _WORDS.fullmatch(said) or _ENGLISH.fullmatch(said):
+    if found := re.fullmatch(_WORDS, said) or re.fullmatch(_ENGLISH, said):
         month = _MONTH_OF.get(found["word"])
         if month is None or (found["day"] is None and not reads_months):
             return None
         return dt.date(_full_year(found["year"]), month, int(found["day"] or 1))
-    if reads_months and (found := _MONTH_ALONE.fullmatch(said)):
+    if reads_months and (found := re.fullmatch(_MONTH_ALONE, said)):
         return dt.date(int(found["year"] or found["year_"]), int(found["month"] or found["month_"]), 1)
     return None
 

@@ -240,11 +240,11 @@ def _entry(name: str, kind: int = _STREAM) -> bytes:
 
 
 _ROOT_BYTES = 128
-OLE_ENTRY = re.compile(
-    b"(?P<root>" + re.escape(_entry("Root Entry", 5)) + b".{61})|(?P<book>"
+# Not compiled here: hardly anybody sends such a document.
+_OLE_ENTRY = (
+    b"(?s)(?P<root>" + re.escape(_entry("Root Entry", 5)) + b".{61})|(?P<book>"
     + b"|".join(re.escape(_entry(name)) for name in ("Workbook", "Book", "WORKBOOK", "BOOK"))
-    + b")|(?P<stream>" + b"|".join(re.escape(_entry(name)) for name in _STREAMS) + b")",
-    re.DOTALL,
+    + b")|(?P<stream>" + b"|".join(re.escape(_entry(name)) for name in _STREAMS) + b")"
 )  # fmt: skip
 
 
@@ -273,6 +273,6 @@ def scanned_ole(path: Path, chunk_bytes: int) -> list[re.Match[bytes]]:
     with path.open("rb") as stream:
         while chunk := stream.read(chunk_bytes):
             joined = tail + chunk
-            found += OLE_ENTRY.finditer(joined)
+            found += re.finditer(_OLE_ENTRY, joined)
             tail = joined[-_ROOT_BYTES:]
     return found

@@ -58,6 +58,11 @@ def intended(text: str) -> str:
     return text
 
 
+def has_sign(text: str) -> bool:
+    """Whether a text has one of `SIGNS`."""
+    return any(sign in text for sign in SIGNS)
+
+
 def is_misread(text: str) -> bool:
     return re.search(_MISREAD, text) is not None
 
@@ -71,7 +76,7 @@ def value(column: Column, cell: str, value_of_cell: str, has_hash: bool) -> str:
     """The value, but nothing where an optional text is an error word."""
     if not is_text(column) or column.is_required or not has_hash:
         return value_of_cell
-    return f"CASE WHEN {value_sql.has_error(cell, has_hash)} THEN NULL ELSE {value_of_cell} END"
+    return f"CASE WHEN {value_sql.has_error(cell)} THEN NULL ELSE {value_of_cell} END"
 
 
 def what(column: Column, cell: str, has_hash: bool, has_odd: bool) -> tuple[str, str] | None:
@@ -79,7 +84,7 @@ def what(column: Column, cell: str, has_hash: bool, has_odd: bool) -> tuple[str,
     cases = []
     if has_hash and not column.is_required:
         # A formula that was never computed is said by the sheet's own note.
-        cases.append((f"({value_sql.has_error(cell, has_hash)}) AND {cell} <> {literal(UNCOMPUTED)}", EMPTIED))
+        cases.append((f"({value_sql.has_error(cell)}) AND {cell} <> {literal(UNCOMPUTED)}", EMPTIED))
     if has_odd:
         cases += [
             (f"regexp_matches({cell}, {literal(_MISREAD)})", MISREAD),

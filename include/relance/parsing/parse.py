@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import os
 import shutil
 import tempfile
@@ -27,8 +26,6 @@ from relance.parsing.reading import Reading
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, rows_path
 from relance.parsing.wording import quoted
-
-log = logging.getLogger(__name__)
 
 RECORD = "file.json"
 # One JSON document each, thousands of them: the others are files of tables.
@@ -136,7 +133,9 @@ def parse_object(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     if remade:
-        log.warning("Thrown away and parsed anew from what was received: %s.", remade)
+        import logging  # not above: hardly ever needed, and it takes as long to load as a small file to parse
+
+        logging.getLogger(__name__).warning("Thrown away and parsed anew from what was received: %s.", remade)
     return replace(parsed, remade=remade)
 
 

@@ -23,7 +23,7 @@ from relance.parsing.container import (
 from relance.parsing.contract import Contract, split_unit
 from relance.parsing.delimited import DELIMITERS, DelimitedText, quoted_lines_sentence, unwrapped_line
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
-from relance.parsing.odd_texts import damage_of
+from relance.parsing.odd_texts import damage_of, has_sign
 from relance.parsing.set_aside import SetAside
 from relance.parsing.shown_cells import cells_note, covered_note, readable, shown_cells, with_cells
 from relance.parsing.surroundings import (
@@ -36,6 +36,7 @@ from relance.parsing.surroundings import (
 )
 from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
 from relance.parsing.text_table import FIRST_DAY, MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
+from relance.parsing.value_sql import has_error_sign
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
 from relance.parsing.workbook import sheets_being_read
 from relance.sql import literal
@@ -480,7 +481,12 @@ class Reading:
         row = NumberedRow(layout.header.number, layout.cover_cells)
         path = self.scratch / "cover.csv"
         write_numbered(path, [row])
-        body = Body(path, len(layout.cover_cells), row.number - 1, is_numbered=True, record_count=1)
+        # What is not there costs more to look for than all else of so small a table.
+        text = "".join(layout.cover_cells)
+        body = Body(
+            path, len(layout.cover_cells), row.number - 1, is_numbered=True, record_count=1,
+            has_hash=has_error_sign(text), has_odd=has_sign(text),
+        )  # fmt: skip
         self.tables.append(self._parsed(layout, [body], sheet))
         for fact, column in contract.facts.items():
             # From the staged row: a wrong date on the cover must not hide who sent it.

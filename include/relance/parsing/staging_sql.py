@@ -40,11 +40,11 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     for c, _ in found:
         cell = f"CASE WHEN b_{c.name} IS NULL THEN s_{c.name} END" if c in bracketed else f"s_{c.name}"
         present.append(f"{value_sql.without_missing(c, cell)} AS m_{c.name}")
-    dotted, direct, taken_apart, in_euros, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"], ["*"]
+    dotted, direct, taken_apart, exact, typed = ["*"], ["*"], ["*"], ["*"], ["*"]
     entries, broken = [], []
     odd_entries, is_odd = [], []
     for position, (column, place) in enumerate(found):
-        s, m, r, d, q, u, g, e, v = (f"{prefix}_{column.name}" for prefix in "smrdqugev")
+        s, m, r, d, q, e, v = (f"{prefix}_{column.name}" for prefix in "smrdqev")
         if column.is_amount:
             dotted.append(f"{value_sql.dotted(m)} AS {r}")
             direct.append(f"{value_sql.direct(column, place.unit, r, grouping)} AS {d}")
@@ -52,15 +52,13 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         if split:
             taken_apart.append(f"{split} AS {q}")
         if column.is_amount:
-            exponent, digits = value_sql.taken_apart(column, place.unit, q)
-            in_euros += [f"{exponent} AS {u}", f"{digits} AS {g}"]
-            exact.append(f"{value_sql.exact(column, place.unit, q, u, g, care)} AS {e}")
+            exact.append(f"{value_sql.exact(column, place.unit, q, care)} AS {e}")
         value = value_sql.value(column, place.unit, m, q, d, e, body.inner_blanks, body.first_day, care)
         typed.append(f"{odd_texts.value(column, m, value, body.has_hash)} AS {v}")
         if odd := odd_texts.what(column, m, body.has_hash, body.has_odd):
             is_odd.append(odd[0])
             odd_entries.append(f"{{'position': {position}, 'what': {odd[1]}, 'value': left({s}, {VALUE_CHARS})}}")
-        rules = value_sql.rules(column, place.unit, m, q, u, g, v, body.has_hash, care)
+        rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash, care)
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
     if body.is_numbered:
@@ -98,7 +96,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     query = _source(body)
     # Nested, no `WITH`: DuckDB materialises those and then inserts their rows in any order, while the row number
     # of a body that is read in place is the order of insertion.
-    for step in (cells, present, dotted, direct, taken_apart, in_euros, exact, typed, judged):
+    for step in (cells, present, dotted, direct, taken_apart, exact, typed, judged):
         if step == ["*"]:
             continue
         query = f"(SELECT {', '.join(step)} FROM {query})"

@@ -28,9 +28,9 @@ _BESIDE_A_UNIT = (
     r"|libellee?s?|saisie?s?|presentee?s?|affichee?s?|arrondie?s?|aux?|en|courants?|constants?|ttc|ht|nb|nota|bene|note"
     r"|attention|rappel)"
 )
-_ONLY_A_UNIT = re.compile(rf"(?:exprimee?s? )?(?:en )?{UNIT}")
-_A_UNIT_AND_NO_MORE = re.compile(rf"(?:{_BESIDE_A_UNIT} )*?{UNIT}(?: {_BESIDE_A_UNIT})*")
-_IN_A_UNIT = re.compile(rf"\ben {UNIT}\b")
+_ONLY_A_UNIT = rf"(?:exprimee?s? )?(?:en )?{UNIT}"
+_A_UNIT_AND_NO_MORE = rf"(?:{_BESIDE_A_UNIT} )*?{UNIT}(?: {_BESIDE_A_UNIT})*"
+_IN_A_UNIT = rf"\ben {UNIT}\b"
 _ENDS_WITH_A_SIGN = re.compile(
     r"\b(?!(?:de|des|d|quelques|plusieurs|environ|les?|l|x|un|une) )[a-z]+ (?P<sign>[mk]eur)$"
 )
@@ -86,9 +86,9 @@ def stated_units(text: str) -> list[str]:
         # « Seuil (M€) : 9 » states no unit of a table, « Suivi (M€), 2021 » does.
         if _NUMBER.fullmatch(after) and not _YEAR.fullmatch(after):
             continue
-        if found := _A_UNIT_AND_NO_MORE.fullmatch(part):
+        if found := re.fullmatch(_A_UNIT_AND_NO_MORE, part):
             units.append(unit_of(found))
-        elif signs := list(_IN_A_UNIT.finditer(part)):
+        elif signs := list(re.finditer(_IN_A_UNIT, part)):
             units += [unit_of(sign) for sign in signs]
         elif ends := _ENDS_WITH_A_SIGN.search(part):
             units.append({"keur": "k€", "meur": "M€"}[ends["sign"]])
@@ -121,7 +121,7 @@ def unit_lines(row: NumberedRow) -> list[UnitLine]:
 
 def _unit_alone(cell: str) -> str | None:
     """The unit of which a cell has nothing but the words or the sign."""
-    found = _ONLY_A_UNIT.fullmatch(normal_form(cell)) if len(cell) <= _LONGEST_ALONE else None
+    found = re.fullmatch(_ONLY_A_UNIT, normal_form(cell)) if len(cell) <= _LONGEST_ALONE else None
     unit = found and unit_of(found)
     return None if unit == "%" else unit
 

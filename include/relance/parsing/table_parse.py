@@ -370,7 +370,10 @@ def _rounding_notes(
     connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, rejected: str
 ) -> list[str]:
     """What rounding to the cent took of accepted amounts, a sentence a column; a spreadsheet's noise is not said."""
-    columns = [column for column in _found(layout) if column.is_amount]
+    amounts = [column for column in _found(layout) if column.is_amount]
+    counts = ", ".join(f"count(x_{column.name})" for column in amounts) or "0"
+    rounded = _fetch(connection, f"SELECT {counts} FROM staged")[0]
+    columns = [column for column, count in zip(amounts, rounded, strict=False) if count]
     if not columns:
         return []
     measured = ", ".join(

@@ -156,8 +156,12 @@ def macros() -> list[str]:
             WHEN starts_with(unit, '{DIVIDED}') THEN CASE WHEN length(unit) = 2 + own THEN own END
             ELSE 0 END""",
         # 1,234 may be 1234 or 1.234, also in thousands or millions of euros, unless its column says what the sign is.
-        r"""CREATE MACRO is_ambiguous(p, exponent, decimal_sign) AS regexp_full_match(p.core, '[1-9]\d{0,2}[.,]\d{3}')
-            AND NOT (exponent > 0 AND decimal_sign <> '' AND contains(p.core, decimal_sign))""",
+        r"""CREATE MACRO is_ambiguous(p, decimal_sign) AS regexp_full_match(p.core, '[1-9]\d{0,2}[.,]\d{3}')
+            AND NOT (p.exponent > 0 AND decimal_sign <> '' AND contains(p.core, decimal_sign))""",
+        # Of an amount also its unit as powers of ten, NULL for none of euros, and its plain digits.
+        """CREATE MACRO amount_parts(s, own) AS list_transform([number_parts(s)], lambda p: {
+            'opening': p.opening, 'sign': p.sign, 'core': p.core, 'unit': p.unit, 'closing': p.closing,
+            'exponent': unit_exponent(p.unit, own), 'plain': plain_number(p.core)})[1]""",
         "CREATE MACRO decimals_of(plain) AS length(rtrim(split_part(plain, '.', 2), '0'))",
         # NULL where it has more decimals than are kept, or is more than DECIMAL(38,18) can hold.
         f"""CREATE MACRO exact_euros(sign, plain, exponent) AS CASE
@@ -225,10 +229,13 @@ def in_usual_signs(column: Column, cell: str) -> str:
     return f"translate({cell}, {literal(group_char + decimal_char + idle)}, {literal(usual)})"
 
 
-def has_error(cell: str, has_hash: bool) -> str:
-    """Whether the cell is an error word. `has_hash`: whether any may have one of `ERROR_SIGNS`, as all of them do."""
-    if not has_hash:
-        return "false"
+def has_error_sign(text: str) -> bool:
+    """Whether a text has one of `ERROR_SIGNS`."""
+    return any(sign in text for sign in ERROR_SIGNS)
+
+
+def has_error(cell: str) -> str:
+    """Whether the cell is an error word; asked only where some cell has one of `ERROR_SIGNS`, as all of them do."""
     first = f"starts_with({cell}, '#') OR starts_with({cell}, 'Err') OR suffix({cell}, '...') OR suffix({cell}, '…')"
     return f"({first}) AND error_rule({cell}) IS NOT NULL"
 
@@ -279,27 +286,16 @@ def parts(
         # Most amounts have two decimals, and what DuckDB writes as it stands there is plain: quicker to see.
         plain.append(f"CAST({direct_of_cell} AS VARCHAR) = {dotted_cell}")
     plain += [f"regexp_full_match({cell}, {literal(pattern)})" for pattern in patterns]
-    return f"CASE WHEN {' OR '.join(plain)} THEN NULL ELSE number_parts({cell}) END"
+    apart = f"amount_parts({cell}, {exponent_of(column, header_unit)})" if column.is_amount else f"number_parts({cell})"
+    return f"CASE WHEN {' OR '.join(plain)} THEN NULL ELSE {apart} END"
 
 
-def taken_apart(column: Column, header_unit: str | None, parts_of_cell: str) -> tuple[str, str]:
-    """Of an amount that is taken apart: its unit as powers of ten, NULL for none of euros, and its plain digits."""
-    exponent = f"unit_exponent({parts_of_cell}.unit, {exponent_of(column, header_unit)})"
-    return (
-        f"CASE WHEN {parts_of_cell} IS NOT NULL THEN {exponent} END",
-        f"CASE WHEN {parts_of_cell} IS NOT NULL THEN plain_number({parts_of_cell}.core) END",
-    )
-
-
-def exact(
-    column: Column, header_unit: str | None, parts_of_cell: str, exponent: str, digits: str, care: Care | None
-) -> str:
+def exact(column: Column, header_unit: str | None, parts_of_cell: str, care: Care | None) -> str:
     """The exact euros of an amount that is taken apart; NULL where it is plain, or none."""
+    p = parts_of_cell
     return (
-        f"CASE WHEN {exponent} IS NOT NULL AND is_number({parts_of_cell})"
-        f" AND NOT ({is_conflict(header_unit, parts_of_cell, exponent)})"
-        f" AND NOT {ambiguous(column, parts_of_cell, exponent, care)}"
-        f" THEN exact_euros(sign_of({parts_of_cell}), {digits}, {exponent}) END"
+        f"CASE WHEN {p}.exponent IS NOT NULL AND is_number({p}) AND NOT ({is_conflict(header_unit, p)})"
+        f" AND NOT {ambiguous(column, p, care)} THEN exact_euros(sign_of({p}), {p}.plain, {p}.exponent) END"
     )
 
 
@@ -309,14 +305,14 @@ def rounding(exact_of_cell: str, value_of_cell: str) -> str:
     return f"CAST(NULLIF({taken}, 0) AS DECIMAL({EXACT_DECIMALS},{EXACT_DECIMALS}))"
 
 
-def is_conflict(header_unit: str | None, parts_of_cell: str, exponent: str) -> str:
+def is_conflict(header_unit: str | None, parts_of_cell: str) -> str:
     """Whether a cell states another unit than the header, and nobody can say which one is meant.
 
     Under `(€)`, the template's unit, `3 000 k€` says how much it is; under `(k€)` neither `3 000 €` nor `3 M€` does.
     """
     if header_unit is None or EXPONENTS[header_unit] == 0:
         return "false"
-    return f"{parts_of_cell}.unit <> '' AND {exponent} <> {EXPONENTS[header_unit]}"
+    return f"{parts_of_cell}.unit <> '' AND {parts_of_cell}.exponent <> {EXPONENTS[header_unit]}"
 
 
 def value(
@@ -376,7 +372,9 @@ def value(
         cases = " ".join(f"WHEN {literal(canonical_key(e))} THEN {literal(e)}" for e in column.enum)
         return f"CASE WHEN {cell} IN ({literals(column.enum)}) THEN {cell} ELSE CASE {key} {cases} END END"
     if column.is_identifier:
-        return key
+        # Digits alone are in their form, and seeing that is quicker than writing long ones again.
+        has_digits = (column.pattern or "").startswith(r"^\d")
+        return f"CASE WHEN TRY_CAST({cell} AS BIGINT) IS NOT NULL THEN {cell} ELSE {key} END" if has_digits else key
     return cell
 
 
@@ -385,12 +383,12 @@ def _has_own_unit(column: Column, parts_of_cell: str) -> str:
     return f"lower({parts_of_cell}.unit) IN ({literals(('', *TIMES.get(column.unit or '', ())))})"
 
 
-def ambiguous(column: Column, parts_of_cell: str, exponent: str, care: Care | None) -> str:
+def ambiguous(column: Column, parts_of_cell: str, care: Care | None) -> str:
     """Whether thousands and decimals cannot be told apart; a contract with signs of its own tells them."""
     if column.signs is not None:
         return "false"
     sign = care.signs.get(column.name, "") if care else ""
-    return f"is_ambiguous({parts_of_cell}, {exponent}, {literal(sign)})"
+    return f"is_ambiguous({parts_of_cell}, {literal(sign)})"
 
 
 def limit(column: Column, bound: str) -> str:
@@ -401,27 +399,27 @@ def limit(column: Column, bound: str) -> str:
 
 
 def rules(
-    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, exponent: str, digits: str,
-    value_of_cell: str, has_hash: bool, care: Care | None,
+    column: Column, header_unit: str | None, cell: str, parts_of_cell: str, value_of_cell: str, has_hash: bool,
+    care: Care | None,
 ) -> list[Rule]:  # fmt: skip
     """What the contract asks of a cell, in the order in which it is judged; the first is of an empty one.
 
-    `has_hash`: as in `has_error`.
+    `has_hash`: whether some cell may have one of `ERROR_SIGNS`.
     """
     read = [Rule("required" if column.is_required else None, f"{cell} IS NULL")]
-    is_error = has_error(cell, has_hash)
-    if column.type != "string" or column.enum:
-        read.append(Rule(f"error_rule({cell})", f"{value_of_cell} IS NULL AND {is_error}", is_named=False))
-    elif column.is_required:
+    # Where no cell can be one it is not named either: its regular expression takes long to compile.
+    if has_hash and (column.type != "string" or column.enum):
+        is_error = f"{value_of_cell} IS NULL AND {has_error(cell)}"
         read.append(Rule(f"error_rule({cell})", is_error, is_named=False))
+    elif has_hash and column.is_required:
+        read.append(Rule(f"error_rule({cell})", has_error(cell), is_named=False))
     if column.is_amount:
-        p, own = parts_of_cell, exponent
+        p = parts_of_cell
         why = (
             f"CASE WHEN {p} IS NULL THEN 'size' WHEN NOT is_number({p}) THEN 'amount'"
-            f" WHEN {own} IS NULL THEN CASE WHEN starts_with({p}.unit, '{DIVIDED}') THEN 'scaled' ELSE 'amount' END"
-            f" WHEN {is_conflict(header_unit, p, own)} THEN 'unit'"
-            f" WHEN {ambiguous(column, p, own, care)} THEN '{AMBIGUOUS}'"
-            f" WHEN decimals_of({digits}) > {own} + {EXACT_DECIMALS} THEN 'decimals' ELSE 'size' END"
+            f" WHEN {p}.exponent IS NULL THEN if(starts_with({p}.unit, '{DIVIDED}'), 'scaled', 'amount')"
+            f" WHEN {is_conflict(header_unit, p)} THEN 'unit' WHEN {ambiguous(column, p, care)} THEN '{AMBIGUOUS}'"
+            f" WHEN decimals_of({p}.plain) > {p}.exponent + {EXACT_DECIMALS} THEN 'decimals' ELSE 'size' END"
         )
         read.append(Rule(why, f"{value_of_cell} IS NULL", is_named=False))
     elif column.type in ("number", "integer", "date", "boolean") or column.enum:

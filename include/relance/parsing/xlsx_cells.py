@@ -49,10 +49,11 @@ class Workbook:
         has_all = bool(self.formats) and style is None
 
         def is_marked(xml: bytes) -> bool:
-            has_error = b'"e"' in xml or b"'e'" in xml
+            # To look for one sign is far quicker than for several, and hardly any program writes these two.
+            has_error = b'"e"' in xml or (b"'" in xml and b"'e'" in xml)
             if has_all or has_error or (style is not None and style.search(xml)):
                 return True
-            return (b"<f" in xml or b":f" in xml) and _FORMULA.search(xml) is not None
+            return (b"<f" in xml or (b":" in xml and b":f" in xml)) and _FORMULA.search(xml) is not None
 
         return is_marked
 

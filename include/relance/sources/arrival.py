@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 # Programs that keep no time write the start of their calendar: 1970, or in a ZIP 1980.
@@ -41,6 +40,8 @@ class Origin:
     @property
     def sent_at(self) -> dt.datetime | None:
         """The instant (UTC) that the sender's system gives for this version; None where it gives none to be read."""
+        from email.utils import parsedate_to_datetime  # not above: it takes as long to load as a small file to parse
+
         for text, read in (
             (self.changed_at, dt.datetime.fromisoformat),
             (self.last_modified, parsedate_to_datetime),

@@ -32,7 +32,7 @@ def judged(
     care: value_sql.Care | None = None,
 ) -> list[tuple[str | None, object, str | None, bool]]:  # fmt: skip
     """Of each cell: itself, its value, the rule that it breaks, and whether it is seen to break one."""
-    rules = value_sql.rules(column, None, "m", "q", "u", "g", "v", has_hash, care)
+    rules = value_sql.rules(column, None, "m", "q", "v", has_hash, care)
     parts = value_sql.parts(column, None, "m", "r", "d", grouping) or "NULL"
     dotted, direct = value_sql.dotted("m"), value_sql.direct(column, None, "r", grouping)
     seen = f"CASE WHEN {value_sql.is_broken(rules)} THEN true ELSE false END"
@@ -46,9 +46,7 @@ def judged(
         read = read.project(f"*, {dotted} AS r").project(f"*, {direct} AS d") if column.is_amount else read
         apart = read.project(f"*, {parts} AS q")
         if column.is_amount:
-            exponent, digits = value_sql.taken_apart(column, None, "q")
-            apart = apart.project(f"*, {exponent} AS u, {digits} AS g")
-            apart = apart.project(f"*, {value_sql.exact(column, None, 'q', 'u', 'g', care)} AS e")
+            apart = apart.project(f"*, {value_sql.exact(column, None, 'q', care)} AS e")
         typed = apart.project(f"*, {value} AS v")
         return typed.order("n").project(f"s, v, {value_sql.broken_rule(rules)}, {seen}").fetchall()
 
