@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.seen import judge
-from benchmarks.seen.model import Book, Cell, Sheet, column, is_amount
+from benchmarks.seen.model import Book, Cell, Formula, Sheet, column, is_amount
 from benchmarks.seen.show import Shown
 from relance.parsing import parse_object
 
@@ -217,7 +217,15 @@ class Seen:
     def seen(self, number: int, place: int) -> judge.Seen:
         cell = self.cell(number, place)
         is_formatted = cell.format not in ("General", "@") and not cell.is_covered
-        return judge.Seen(self.text(number, place), cell.is_text, is_formatted, cell.is_red, self.book.is_1904)
+        is_uncomputed = isinstance(cell.value, Formula) and cell.value.state != "computed"
+        return judge.Seen(
+            self.text(number, place), cell.is_text, is_formatted, cell.is_red, self.book.is_1904, is_uncomputed,
+            self.decimal_sign(place) if cell.is_text else "",
+        )  # fmt: skip
+
+    def decimal_sign(self, place: int) -> str:
+        numbers = range(self.sheet.header + 1, len(self.sheet.rows) + 1)
+        return judge.decimal_sign([self.text(n, place) for n in numbers if self.cell(n, place).is_text])
 
     def units(self) -> dict[int, int | None]:
         """The factor of each amount's column by its place; None where header and lines contradict each other."""

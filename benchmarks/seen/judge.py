@@ -44,6 +44,8 @@ class Seen:
     is_formatted: bool = False  # has a number format, so that its number may be shown rounded
     is_red: bool = False  # shown in red for its minus sign
     is_1904: bool = False
+    is_uncomputed: bool = False  # a formula that the file has no result of; whoever opens it sees one all the same
+    decimal_sign: str = ""  # what the texts of its column show to be the sign of decimals beyond doubt
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,12 @@ def line_unit(cells: list[str]) -> int | None:
     return None
 
 
+def decimal_sign(texts: list[str]) -> str:
+    """A comma where the texts of a column show that it is the sign of decimals; a point does not tell in a workbook."""
+    is_sure = any(re.search(r"\d,(\d\d?|\d{4,})(?!\d)|(?<!\d)0?,\d", text) for text in texts)
+    return "," if is_sure and not any(re.search(r",\d{3}[.,]", text) for text in texts) else ""
+
+
 def is_unit_row(cells: list[str]) -> bool:
     """Whether a row under the header holds units only."""
     filled = [clean(c).strip("()") for c in cells if clean(c)]
@@ -138,7 +146,9 @@ def says(field: dict[str, Any], seen: Seen, unit: int | None) -> Says:
         is_free = not is_required and kind in ("string", "boolean")
         return Says((None, canonical(text)) if is_open_text else (None,)) if is_free else NOBODY
     if is_open_text:
-        return _string(field, text)
+        said = _string(field, text)
+        # As an error it is noted, and the row is read without it.
+        return Says((None, *said.values)) if seen.is_uncomputed and not is_required else said
     if enum:
         codes = {canonical(e): e for e in enum}
         return Says((canonical(text),)) if canonical(text) in codes else NOBODY
@@ -201,8 +211,10 @@ def _amount(field: dict[str, Any], text: str, seen: Seen, unit: int | None) -> S
         return NOBODY
     number, half, word = parsed
     times = factor(word) if word else unit
-    is_ambiguous = seen.is_text and re.search(r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?![\d.,])", text)
-    if times is None or (is_ambiguous and not re.search(r"\d \d", text)):
+    three = re.search(r"(?<![\d.,])[1-9]\d{0,2}([.,])\d{3}(?![\d.,])", text) if seen.is_text else None
+    is_ambiguous = three is not None and not re.search(r"\d \d", text)
+    # In thousands or millions of euros the other texts of the column may tell; in euros nothing does.
+    if times is None or (three and is_ambiguous and (times == 1 or three[1] != seen.decimal_sign)):
         return NOBODY
     value = (number * times).quantize(CENT, ROUND_HALF_UP)
     if value < Decimal(field.get("constraints", {}).get("minimum", "-Infinity")):

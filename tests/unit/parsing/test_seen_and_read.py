@@ -67,6 +67,16 @@ def test_a_reader_broken_on_purpose_is_caught(tmp_path: Path, broken: str) -> No
     assert any(CAUGHT[broken] & {d.family for d in found.differences} for found in examined(tmp_path, broken))
 
 
+def test_three_decimals_are_told_by_the_texts_of_their_column() -> None:
+    assert judge.decimal_sign(["1 234,50", "12,345 M€"]) == ","
+    assert judge.decimal_sign(["12,345 M€", "1,234.56"]) == ""
+    assert judge.decimal_sign(["0,5", "1,234,567"]) == ""
+    seen = judge.Seen("12,345 M€", is_text=True, decimal_sign=",")
+    assert judge.says(AWARDED, seen, 1).values == (Decimal("12345000.00"),)
+    assert judge.says(AWARDED, judge.Seen("12,345", is_text=True, decimal_sign=","), 1) == judge.NOBODY
+    assert judge.says(AWARDED, judge.Seen("12.345", is_text=True, decimal_sign=","), 1_000) == judge.NOBODY
+
+
 AWARDED = column("awards", "awarded_eur")
 COST = column("panorama_projects", "planned_cost_eur")
 
