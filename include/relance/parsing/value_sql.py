@@ -426,7 +426,7 @@ def rules(
         if column.type in ("number", "integer"):
             digits = r"[-+]?\d+" if column.type == "integer" else r"[-+]?\d+([.,]\d+)?"
             read.append(Rule("size", f"{value_of_cell} IS NULL AND regexp_full_match({cell}, {literal(digits)})"))
-        if care is None and (column.enum or (column.type == "date" and not column.date_format)):
+        if care is None and (column.type == "string" or (column.type == "date" and not column.date_format)):
             read.append(Rule(CLOSER, f"{value_of_cell} IS NULL"))
         read.append(Rule("enum" if column.type == "string" else column.type, f"{value_of_cell} IS NULL"))
     elif column.is_identifier and (care is None or column.is_required):

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -225,3 +226,22 @@ def test_other_keys_stay_others(execution: Callable[..., Any], other: str) -> No
 def test_a_key_that_shows_nothing_is_missing(execution: Callable[..., Any]) -> None:
     parsed = execution("\u2060\u00ad;1;1;")
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "required")]
+
+
+# -- all of them
+
+
+def test_a_unit_over_one_column_is_of_that_column(parse: Any) -> None:
+    parsed = parse(field_case("xlsx-unit-in-cell-over-header.xlsx"))
+    [row] = parsed.rows("awards")
+    assert (row["project_cost_eur"], row["awarded_eur"]) == (Decimal("9000.00"), Decimal("3000000.00"))
+    assert (
+        "Feuille « Subventions » : les montants sont lus en k€, d'après « (k€) » (ligne 2, colonne L)."
+        in parsed.facts["notes"]
+    )
+
+
+def test_every_file_from_the_field_has_a_test() -> None:
+    files = [path.name for path in field_case(".").iterdir() if path.is_file() and path.name != "README.md"]
+    texts = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_field_*.py"))
+    assert [name for name in files if name not in texts] == []
