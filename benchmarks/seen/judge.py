@@ -271,6 +271,8 @@ def _date(text: str, seen: Seen, reads_months: bool) -> Says:
             year = _year(found[2])
             first, last = dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
             return Says((first,), through=last if shows_a_date else None)
+        if reads_months and (found := re.fullmatch(r"(\d\d?)[/.-](\d{4})|(\d{4})[/-](\d\d?)", text)):
+            return Says((dt.date(int(found[2] or found[3]), int(found[1] or found[4]), 1),))
         if shows_a_date and (found := re.fullmatch(r"(?:19|20)\d\d", text)):
             return Says((dt.date(int(text), 1, 1),), through=dt.date(int(text), 12, 31))
         if found := re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", text):

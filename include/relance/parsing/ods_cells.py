@@ -179,13 +179,13 @@ class Styles:
         names = [quote + name.encode() + quote for name in unusual for quote in (b'"', b"'")]
         # A name may be written in several ways if it has signs that XML has names for.
         has_all = len(unusual) > _MAX_LOOKED_FOR or any(sign in name for name in unusual for sign in "&<>\"'")
-        days = "|".join(re.escape(name) for name in self.cell_styles if self.shows_days(name)).encode()
-        # A number that is shown as a day, written as a number; and a value that a merged cell covers.
-        patterns = [_COVERED]
+        days = [re.escape(name).encode() for name in self.cell_styles if self.shows_days(name)]
+        # A number that is shown as a day, and a value that a merged cell covers. Patterns that begin with letters are
+        # searched quickly.
+        patterns = [_COVERED, *(re.compile(rb"""%s["'][^<>]*["']float["']""" % day) for day in days)]
         if days:
-            patterns.append(
-                re.compile(rb"""["'](?:%s)["'][^<>]*["']float["']|["']float["'][^<>]*["'](?:%s)["']""" % (days, days))
-            )
+            patterns.append(re.compile(rb"""float["'][^<>]*["'](?:%s)["']""" % b"|".join(days)))
+        has_all = has_all or len(days) > _MAX_LOOKED_FOR
 
         def is_marked(xml: bytes) -> bool:
             return has_all or any(mark in xml for mark in (*_MARKS, *names)) or any(p.search(xml) for p in patterns)
