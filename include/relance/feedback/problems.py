@@ -9,6 +9,7 @@ import duckdb
 from relance import sql
 from relance.parsing import Contract, ParsedFile, load_contracts
 from relance.parsing.sentences import place, row_place
+from relance.parsing.value_sql import DIVIDED
 
 # A file in which everything is wrong has one cause, which the first of its problems show.
 MAX_PROBLEMS = 20_000
@@ -18,8 +19,9 @@ MAX_PROBLEMS = 20_000
 class Problem:
     """One rule that one cell breaks.
 
-    `row` is the row as the sender sees it; `sheet` is None in a CSV and `column` None where the row as a whole is at
-    fault. `advice` is the sentence without the place. `header_row` is None on a cover, whose labels stand beside.
+    `row` is the row as the sender sees it, `value` what stands there; `sheet` is None in a CSV and `column` None where
+    the row as a whole is at fault. `advice` is the sentence without the place. `header_row` is None on a cover, whose
+    labels stand beside.
     """
 
     title: str
@@ -66,4 +68,12 @@ def _problem(
 ) -> Problem:  # fmt: skip
     where = (place(sheet, column) if column is not None else row_place(sheet)).replace("{row}", str(row))
     advice = sentence.removeprefix(f"{where} : ")
-    return Problem(title, sheet, row, column, value, rule, sentence, advice[:1].upper() + advice[1:], header_row)
+    shown = _shown(rule, value)
+    return Problem(title, sheet, row, column, shown, rule, sentence, advice[:1].upper() + advice[1:], header_row)
+
+
+def _shown(rule: str, value: str) -> str:
+    """The value as the sender knows it, without the signs by which the reader of workbooks says what its cell is."""
+    if rule == "uncomputed":
+        return "(formule non calculée)"
+    return value.partition(f" {DIVIDED}")[0].replace(".", ",") if rule == "scaled" else value

@@ -117,4 +117,11 @@ def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool) ->
         actions.append(
             "Rapprochez les totaux déclarés en couverture et les lignes du fichier : un écart suspend la publication."
         )
-    return actions or ["Rien à corriger." if is_check else "Rien à faire : le fichier est accepté en entier."]
+    if actions:
+        return actions
+    if sent.notes:
+        return [
+            ("Rien ne s'oppose à l'envoi" if is_check else "Le fichier est accepté en entier")
+            + ". Lisez les remarques : elles disent ce qui n'a pas été lu tel quel, ou ce qui gagnerait à être corrigé."
+        ]
+    return ["Rien à corriger." if is_check else "Rien à faire : le fichier est accepté en entier."]

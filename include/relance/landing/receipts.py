@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from relance.errors import RelanceError
-from relance.files import write_json
+from relance.errors import DamagedError, RelanceError
+from relance.files import is_sealed, sealed, write_json
 from relance.sources.arrival import Origin
+
+_RESTORE = "Restore it from the backup of the landing folder."
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def receipt_id(feed: str, file_name: str, sha256: str, received_at: dt.datetime)
 
 
 def write_receipt(landing_dir: Path, receipt: Receipt) -> None:
-    write_json(landing_dir / "receipts" / receipt.feed / f"{receipt.receipt_id}.json", receipt.to_json())
+    path = landing_dir / "receipts" / receipt.feed / f"{receipt.receipt_id}.json"
+    write_json(path, sealed(receipt.to_json()))
 
 
 def read_receipts(landing_dir: Path, feed: str | None = None) -> list[Receipt]:
@@ -81,17 +84,25 @@ def read_receipts(landing_dir: Path, feed: str | None = None) -> list[Receipt]:
 
     That order says nothing of which of them counts: `warehouse.precedence` does.
 
-    Raises `RelanceError` naming a receipt that cannot be read: it is history, and is never skipped.
+    Raises `RelanceError` naming a receipt that cannot be read, or is not what was written: it is history, and is never
+    skipped. Receipts that were written before they were sealed are taken as they are.
     """
     receipts = []
     for path in (landing_dir / "receipts").glob(f"{feed or '*'}/*.json"):
         if path.name.startswith("."):
             continue
         try:
-            receipts.append(Receipt.from_json(json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            is_changed = "record_sha256" in record and not is_sealed(record)
+            record.pop("record_sha256", None)
+            receipts.append(Receipt.from_json(record))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise RelanceError(
-                f"The receipt {path} cannot be read ({error}): receipts are history and are never skipped. "
-                "Restore it from the backup of the landing folder."
+                f"The receipt {path} cannot be read ({error}): receipts are history and are never skipped. {_RESTORE}"
             ) from error
+        if is_changed:
+            raise DamagedError(
+                f"The receipt {path} is not as it was written: it says of what was received, when and for which "
+                f"period, what it did not say. {_RESTORE}"
+            )
     return sorted(receipts, key=lambda one: (one.received_at, one.feed, one.file_name, one.receipt_id))

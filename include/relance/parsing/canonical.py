@@ -7,7 +7,7 @@ import unicodedata
 # `Pd` has all dashes but these: minus sign, hyphen bullet, modifier minus, two lines of box drawing.
 _OTHER_DASHES = "\u2212\u2043\u02d7\u2500\u2501"
 # Not formatting characters for Unicode, and yet nothing that anybody sees.
-_OTHER_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+_OTHER_INVISIBLE = "\u034f\u2800\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 
 
 def canonical_key(text: str) -> str:

@@ -26,7 +26,7 @@ from relance.parsing.formats import (
 from relance.parsing.odd_texts import SIGNS, has_sign
 from relance.parsing.set_aside import SetAside
 from relance.parsing.value_sql import ERROR_SIGNS, has_error_sign
-from relance.parsing.wording import BLANKS, integer, quoted
+from relance.parsing.wording import BLANKS, CONTROLS, integer, quoted
 
 CHUNK = 1 << 20
 # What the look at every byte of a text takes at a time: it stays in the processor's cache, larger takes longer.
@@ -75,7 +75,7 @@ class TextFacts:
     has_one_line_end: bool
     empty_lines: int
     line_count: int | None  # None where it was not counted (UTF-16)
-    blanks: str  # the kinds of blank that cells may have at their edges
+    blanks: str  # the kinds of blank that cells may have at their edges, and the controls that they may have
     longest_line: int | None = None  # bytes; None where quotes may hold line ends, or it was not looked for
     has_hash: bool = True  # whether one of `value_sql.ERROR_SIGNS` stands anywhere; not looked for in UTF-16
     has_odd: bool = True  # whether one of `odd_texts.SIGNS` does
@@ -249,7 +249,7 @@ def presumed_facts(path: Path) -> TextFacts | None:
     if text is None:
         return None
     is_broken = any(end in quoted_part for quoted_part in start.split(b'"')[1::2] for end in (b"\n", b"\r"))
-    blanks = {" ", *(blank for blank in _OTHER_BLANKS if blank in text), *("\n\r" if is_broken else "")}
+    blanks = {" ", *(c for c in (*_OTHER_BLANKS, *CONTROLS) if c in text), *("\n\r" if is_broken else "")}
     return TextFacts(
         _utf8_encoding(start),
         has_one_line_end=True,
@@ -277,7 +277,7 @@ def text_facts(path: Path) -> TextFacts:
         start = stream.read(4096)
     encoding = wide_encoding(start)
     if encoding:
-        return TextFacts(encoding, has_one_line_end=False, empty_lines=0, line_count=None, blanks=BLANKS)
+        return TextFacts(encoding, has_one_line_end=False, empty_lines=0, line_count=None, blanks=BLANKS + CONTROLS)
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, blanks = True, {" "}
     controls = len(start) - len(start.translate(None, _CONTROLS))  # and NUL in the whole file, below
@@ -292,6 +292,10 @@ def text_facts(path: Path) -> TextFacts:
             is_utf8 = text is not None
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
+            bytes_read = np.frombuffer(chunk, np.uint8)
+            # Behind the carriage return, or before the tab: below 9 the difference is above 250.
+            if (((bytes_read < _SPACE) & (bytes_read - _TAB > _CR - _TAB)) | (bytes_read == _DELETE)).any():
+                blanks |= {control for control in CONTROLS if control.encode() in chunk}
             if text is not None:
                 # To look for one byte is far quicker than for a sign: `Ã` has 0x83, an error word `#`, `:` or points.
                 has_odd = has_odd or (b"\x83" in chunk and "Ã" in text) or any(sign in text for sign in SIGNS[1:])
@@ -356,6 +360,6 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, is_final: bool = 
 
 
 _CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
-_LF, _CR = b"\n\r"
+_TAB, _LF, _CR, _SPACE, _DELETE = b"\t\n\r \x7f"
 _SEAM_CHARS = max(map(len, ERROR_SIGNS)) - 1
 _OTHER_BLANKS = tuple(c for c in BLANKS if c not in " \n\r")

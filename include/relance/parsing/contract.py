@@ -39,16 +39,16 @@ CONTRACTS_DIR = Path(__file__).resolve().parents[1] / "contracts"
 ENGINES = ("duckdb", "msgspec", "olefile", "pyarrow", "python-calamine")
 EXPONENTS = {"€": 0, "k€": 3, "M€": 6}
 _EURO = "eur(?:os?)?"
-_OF_EUROS = rf"(?:de |d ){{0,2}}{_EURO}"
+_OF_EUROS = rf"(?:de |d |of ){{0,2}}{_EURO}"
 # Words of units in a text's normal form, those with the most words first. Those that are no key of `EXPONENTS` are
 # known so that they can be refused.
 UNIT_FORMS = {
     "€ par dizaines ou centaines": rf"(?:dizaines|centaines) (?:de )?(?:milliers |millions )?{_OF_EUROS}",
     "Md€": rf"(?:m(?:r?d)s?|g) ?{_EURO}|milliards?(?: {_OF_EUROS})|(?<=en )milliards(?! de?\b)",
-    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|millions? {_OF_EUROS}"
-    r"|(?<=en )millions(?! de?\b)",
-    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|milliers? {_OF_EUROS}"
-    r"|(?<=en )milliers(?! de?\b)",
+    "M€": rf"(?:m|mio)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 ?000 {_EURO}|(?:{_EURO} )?x ?1 ?000 ?000|millions? {_OF_EUROS}"
+    rf"|{_EURO} millions?|(?<=en )millions(?! de?\b)",
+    "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|(?:{_EURO} )?x ?1 ?000(?! ?000)|mille {_EURO}"
+    rf"|(?:milliers?|thousands?) {_OF_EUROS}|{_EURO} (?:milliers?|thousands?)|(?<=en )milliers(?! de?\b)",
     "€": rf"{_EURO}(?: et (?:cents?|centimes?))?",
     "centimes": rf"centimes?(?: {_OF_EUROS})?",
     "$": "(?:us )?(?:usd|dollars?)(?: us)?",
@@ -56,7 +56,7 @@ UNIT_FORMS = {
     "francs CFP": "xpf|f ?cfp|francs? (?:cfp|pacifiques?)",
     "francs CFA": "xof|xaf|f ?cfa|francs? cfa",
     "francs suisses": "chf|francs? suisses?",
-    "francs": "frf|francs?(?: francais)?",
+    "francs": "frf|k ?f(?:rf)?|francs?(?: francais)?",
     "%": "pourcent|pourcentages?",
 }
 _UNIT_NAMES = dict(zip("abcdefghijklm", UNIT_FORMS, strict=True))

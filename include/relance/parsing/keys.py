@@ -15,7 +15,7 @@ from relance.parsing.contract import Column, Contract
 from relance.parsing.layout import Layout
 from relance.parsing.staging_sql import DATA, sent_as
 from relance.parsing.value_sql import key_form
-from relance.parsing.wording import BLANKS
+from relance.parsing.wording import BLANKS, CONTROLS
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,11 +101,11 @@ def _key(connection: duckdb.DuckDBPyConnection, column: Column) -> str:
     value = f"v_{column.name}"
     if column.type != "string" or column.is_identifier or column.enum:
         return value
-    plain = key_form(value, BLANKS, is_careful=False)
+    plain = key_form(value, BLANKS + CONTROLS, is_careful=False)
     if connection.execute(f"SELECT count({value}) = count({plain}) FROM staged").fetchall() == [(True,)]:
         return plain
     engine.define_functions(connection)
-    return key_form(value, BLANKS, is_careful=True)
+    return key_form(value, BLANKS + CONTROLS, is_careful=True)
 
 
 def _text(layout: Layout, columns: tuple[str, ...]) -> str:

@@ -139,7 +139,8 @@ def notes(odd: Counted, place: Callable[[OddText], str]) -> list[str]:
     said = []
     for name, count, first in odd:
         begins, ends = _SAID[name]
-        cells = " ; ".join(f"{place(cell)}, {_shown(cell)}" for cell in first[:_SHOWN])
+        places = [(place(cell), cell) for cell in first[:_SHOWN]]
+        cells = " ; ".join(f"{where[:1].lower()}{where[1:]}, {_shown(cell)}" for where, cell in places)
         more = f" ; et {plural(count - _SHOWN, 'autre')}" if count > _SHOWN else ""
         said.append(f"{plural(count, 'cellule')} {begins} ({cells}{more}). {ends}")
     return said

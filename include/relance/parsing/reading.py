@@ -273,12 +273,13 @@ class Reading:
                     early[layout.contract.table] = sheet, layout, self._parsed_sheet(layout, sheet)
         visible = [s for s in sheets if s.is_visible]
         hidden = [s for s in sheets if not s.is_visible and s.row_count]
-        if hidden:
+        notes = {h.name: self._hidden_note(h) for h in hidden}
+        if others := [quoted(name) for name, note in notes.items() if note is None]:
             self.notes.append(
-                f"{'Feuilles masquées' if len(hidden) > 1 else 'Feuille masquée'} non lue"
-                f"{'s' if len(hidden) > 1 else ''} : {listed([quoted(h.name) for h in hidden])}."
+                f"{'Feuilles masquées' if len(others) > 1 else 'Feuille masquée'} non lue"
+                f"{'s' if len(others) > 1 else ''} : {listed(others)}."
             )
-            self.notes += [note for h in hidden if (note := self._hidden_note(h))]
+        self.notes += [note for note in notes.values() if note]
         if not any(s.row_count for s in visible):
             raise SetAside("Le classeur ne contient aucune cellule remplie dans une feuille visible.")
         for wide in visible:

@@ -79,8 +79,8 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         "amount": f"« {{value}} » n'est pas un montant. Attendu : {expected_amount}. Corriger{optional}.",
         "unit": f"« {{value}} » dit une unité, l'en-tête une autre ({own}). Attendu : {expected_amount}. Écrire le"
         " montant dans l'unité de l'en-tête, ou corriger l'en-tête.",
-        "scaled": "« {value} » : le format de la cellule affiche ce nombre divisé par mille ou un million, sans dire"
-        f" l'unité. Attendu : {expected_amount}. Donner à la cellule un format de nombre ordinaire.",
+        "scaled": "le format de la cellule affiche le nombre divisé par mille ou un million, sans dire l'unité."
+        f" Attendu : {expected_amount}. Donner à la cellule un format de nombre ordinaire.",
         "decimals": f"« {{value}} » a plus de décimales qu'un montant n'en a. Attendu : {expected_amount}."
         " Arrondir au centime.",
         "ambiguous": "« {value} » peut se lire de deux façons (milliers ou décimales). Attendu : "

@@ -18,7 +18,10 @@ from relance.parsing.wording import column_letters, integer, listed, normal_form
 # A longer text is no statement of a unit, and no unit or amount alone; looking through it takes time.
 _LONGEST_STATEMENT, _LONGEST_ALONE = 300, 80
 # A text without any of these names no unit; most have none.
-_MONEY = re.compile(r"(?i)€|eur|mill|centaine|centime|[$£]|usd|doll|gbp|livre|fran|f ?cf|x[pao]f|chf|frf")
+_MONEY = re.compile(
+    r"(?i)€|eur|mill|centaine|centime|thous|[$£]|usd|doll|gbp|livre|fran|f ?cf|x[pao]f|chf|frf"
+    r"|\bkf|x\s?1|\ben [km]\b"
+)
 _PUNCTUATION = re.compile(r"[()\[\]{}:;,.!?–—|]|\s-\s")
 # What a text may say besides a unit and still say nothing but a unit: « Unité : k€ », « tous les montants sont en k€ ».
 _BESIDE_A_UNIT = (
@@ -30,7 +33,10 @@ _BESIDE_A_UNIT = (
 )
 _ONLY_A_UNIT = rf"(?:exprimee?s? )?(?:en )?{UNIT}"
 _A_UNIT_AND_NO_MORE = rf"(?:{_BESIDE_A_UNIT} )*?{UNIT}(?: {_BESIDE_A_UNIT})*"
-_IN_A_UNIT = rf"\ben {UNIT}\b"
+_IN_A_UNIT = rf"\b(?:en|in) {UNIT}\b"
+# « Montants en K », « Exécution (milliers) »: what is counted in them can only be euros.
+_BARE_SCALE = re.compile(rf"(?:{_BESIDE_A_UNIT} )+?en (?P<sign>[km])|(?P<word>milliers|millions)")
+_SCALES = {"k": "k€", "milliers": "k€", "m": "M€", "millions": "M€"}
 _ENDS_WITH_A_SIGN = re.compile(
     r"\b(?!(?:de|des|d|quelques|plusieurs|environ|les?|l|x|un|une) )[a-z]+ (?P<sign>[mk]eur)$"
 )
@@ -90,6 +96,8 @@ def stated_units(text: str) -> list[str]:
             units.append(unit_of(found))
         elif signs := list(re.finditer(_IN_A_UNIT, part)):
             units += [unit_of(sign) for sign in signs]
+        elif bare := _BARE_SCALE.fullmatch(part):
+            units.append(_SCALES[bare["sign"] or bare["word"]])
         elif ends := _ENDS_WITH_A_SIGN.search(part):
             units.append({"keur": "k€", "meur": "M€"}[ends["sign"]])
     return [unit for unit in units if unit != "%"]

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from relance.parsing.wording import BLANKS
+from relance.parsing.wording import BLANKS, CONTROLS
 
 # How many rows are looked at to find the header; title rows above it are few.
 HEAD_ROWS = 60
@@ -51,7 +51,7 @@ class Piece:
     path: Path
     row_count: int
     longest_line: int | None = None
-    inner_blanks: str = BLANKS
+    inner_blanks: str = BLANKS + CONTROLS
     has_hash: bool = True
     has_odd: bool = True
     covered: tuple[tuple[int, int, Range], ...] = ()
@@ -133,7 +133,7 @@ class Body:
     skip_lines: int = 0
     record_count: int | None = None
     blanks: str = ""
-    inner_blanks: str = BLANKS
+    inner_blanks: str = BLANKS + CONTROLS
     longest_line: int | None = None
     has_hash: bool = True
     has_odd: bool = True

@@ -23,7 +23,7 @@ from decimal import Decimal
 from relance.parsing.canonical import canonical_key
 from relance.parsing.contract import EXPONENTS, Column
 from relance.parsing.days import read_day
-from relance.parsing.wording import BLANKS, UNCOMPUTED
+from relance.parsing.wording import BLANKS, CONTROLS, UNCOMPUTED
 from relance.sql import literal
 
 # The blanks by which French programs group digits; the others are rare, and are read with the general forms.
@@ -105,11 +105,14 @@ class Rule:
 def key_form(cell: str, blanks: str, is_careful: bool) -> str:
     """The form in which a key is compared (`canonical`); without care NULL where Unicode's own tables are needed.
 
-    `blanks`: those that the file has within its cells.
+    `blanks`: those that the file has within its cells, and controls.
     """
     ascii_blanks = [blank for blank in blanks if blank.isascii()]
-    has_blank = " OR ".join(f"contains({cell}, {literal(blank)})" for blank in ascii_blanks)
-    bare = f"CASE WHEN {has_blank} THEN regexp_replace({cell}, '[\\s\\v]+', '', 'g') ELSE {cell} END"
+    looked_for = [f"contains({cell}, {literal(blank)})" for blank in ascii_blanks if blank not in CONTROLS]
+    if not set(CONTROLS).isdisjoint(blanks):
+        looked_for.append(f"regexp_matches({cell}, '[[:cntrl:]]')")
+    without = f"NULLIF(regexp_replace({cell}, '[\\s[:cntrl:]]+', '', 'g'), '')"
+    bare = f"CASE WHEN {' OR '.join(looked_for)} THEN {without} ELSE {cell} END"
     is_plain = f"strlen({cell}) = length({cell}) OR regexp_full_match({cell}, {literal(_PLAIN_KEY)})"
     otherwise = f" ELSE NULLIF(canonical_key({cell}), '')" if is_careful else ""
     return f"CASE WHEN {is_plain} THEN upper({bare if ascii_blanks else cell}){otherwise} END"

@@ -11,6 +11,8 @@ from functools import lru_cache
 NARROW_SPACE = "\u202f"
 # Every blank that office software puts into a cell: no-break, figure, thin, narrow no-break, BOM, zero width.
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
+# The other controls of ASCII: nobody sees them, and no key has them.
+CONTROLS = "".join(map(chr, [*range(0x01, 0x09), *range(0x0E, 0x20), 0x7F]))
 
 # What stands in the table for a formula whose workbook was written by a program that did not compute it.
 UNCOMPUTED = "#SANS_VALEUR!"

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     Range = tuple[int, int, int, int]
     Cell = str | float | int | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
 
-# The same blanks as in `wording`, which this program does not import.
+# The same blanks and controls as in `wording`, which this program does not import.
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\ufeff\u200b"
+CONTROLS = "".join(map(chr, [*range(0x01, 0x09), *range(0x0E, 0x20), 0x7F]))
 
 # The same as `value_sql.ERROR_SIGNS` and `odd_texts.SIGNS`.
 ERRORS = ("#", "rr:", "rr :", "rr\u00a0:", "rr\u202f:", "...", "…")
@@ -37,7 +38,7 @@ ODD = "Ã√├\ufffd\u200e\u200f\u202a\u202c\u202e"
 
 # Signs that take time to look for in each cell, where a cell has one: blanks within it, those of error words (`#REF!`,
 # `Err:502`), and those of texts that are no text.
-SIGNS = (*BLANKS, *ERRORS, *ODD)
+SIGNS = (*BLANKS, *CONTROLS, *ERRORS, *ODD)
 SEPARATOR = '","'
 ROWS_AT_ONCE = 5_000
 # Of pieces of one size, about so large: one is typed while the next one is read.
@@ -197,7 +198,7 @@ def write_piece(
     return {
         "row_count": count,
         "longest_line": longest,
-        "inner_blanks": "".join(sorted(signs.intersection(BLANKS))),
+        "inner_blanks": "".join(sorted(signs.intersection(BLANKS + CONTROLS))),
         "has_hash": not signs.isdisjoint(ERRORS),
         "has_odd": not signs.isdisjoint(ODD),
         "covered": all_covered[: MAX_COVERED + 1],

@@ -90,6 +90,28 @@ def test_a_file_name_stays_one(name: str, expected: str) -> None:
     assert stem(name) == expected
 
 
+def test_no_sign_of_the_reader_is_shown(workbook: Workbook, sent: Make, tmp_path: Path) -> None:
+    sheet = workbook["Subventions"]
+    sheet["L4"] = "=1+1"  # nobody computes it
+    sheet["L5"], sheet["L5"].number_format = 3_000_000, "0.00,,"
+    problems = summarise(sent(workbook)).problems
+    assert {p.row: p.value for p in problems if p.column == "Montant accordé (€)"} == {
+        4: "(formule non calculée)", 5: "3", 6: "<b>peu</b>",
+    }  # fmt: skip
+    assert not any("#SANS" in p.sentence + p.advice or "\u00d7" in p.sentence + p.advice for p in problems)
+
+
+@pytest.mark.parametrize(("name", "action"), [("Mairie", "Rien à corriger."), ("BÃ©ziers", "Lisez les remarques")])
+def test_a_file_with_remarks_is_not_said_to_need_nothing(
+    workbook: Workbook, sent: Make, name: str, action: str
+) -> None:
+    sheet = workbook["Subventions"]
+    sheet.delete_rows(5, 2)
+    sheet["E4"], workbook["Couverture"]["B3"], workbook["Couverture"]["B4"] = name, 1, 100
+    [said] = summarise(sent(workbook, as_of=None)).actions
+    assert action in said
+
+
 def test_a_file_set_aside_says_why_and_what_to_do(sent: Make, tmp_path: Path) -> None:
     write_feedback(sent(b"%PDF-1.7", file_name="EDU_2021-T2.pdf"), tmp_path / "r")
     page = page_of(tmp_path / "r")

@@ -17,7 +17,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing import odd_texts, parse_documents, parse_object, value_sql, workbook_reader
+from relance.parsing import odd_texts, parse_documents, parse_object, value_sql, wording, workbook_reader
 from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 from relance.parsing.set_aside import SetAside
@@ -336,7 +336,7 @@ def test_an_error_word_is_no_text(parse: Any, word: str) -> None:
     rows = {row["award_id"]: row for row in parsed.rows("awards")}
     assert (rows["A2"]["call_name"], rows["A2"]["awarded_eur"], rows["A3"]["call_name"]) == (None, 3, "AAP")
     [note] = parsed.facts["notes"]
-    assert note.startswith("1 cellule de texte en erreur (Ligne 6, colonne « Guichet ou appel à projets », ")
+    assert note.startswith("1 cellule de texte en erreur (ligne 6, colonne « Guichet ou appel à projets », ")
     assert "lue comme vide" in note
 
 
@@ -354,9 +354,9 @@ def test_a_name_with_signs_is_a_name(parse: Any, name: str) -> None:
 def test_many_error_words_are_counted_and_some_shown(parse: Any) -> None:
     parsed = parse(COVER + AWARDS + "".join(award(n, "Ville", call="#REF!") for n in range(1, 10)))
     [note] = parsed.facts["notes"]
-    assert note.startswith("9 cellules de texte en erreur (Ligne 5, ")
-    assert "Ligne 9, " in note
-    assert "Ligne 10, " not in note
+    assert note.startswith("9 cellules de texte en erreur (ligne 5, ")
+    assert "ligne 9, " in note
+    assert "ligne 10, " not in note
     assert " ; et 4 autres). " in note
 
 
@@ -367,10 +367,10 @@ def test_the_damaged_names_of_the_field_case_are_said(parse: Any) -> None:
     parsed = parse(field_case("COT_2021-T3_mojibake.csv"))
     lost, misread = parsed.facts["notes"]
     assert (
-        "Ligne 5, colonne « Bénéficiaire », « Ville de BÃ©ziers (fictive) » pour « Ville de Béziers (fictive) »"
+        "ligne 5, colonne « Bénéficiaire », « Ville de BÃ©ziers (fictive) » pour « Ville de Béziers (fictive) »"
         in misread
     )
-    assert "Ligne 6, colonne « Bénéficiaire », « Ville de B\ufffdziers (fictive) »" in lost
+    assert "ligne 6, colonne « Bénéficiaire », « Ville de B\ufffdziers (fictive) »" in lost
     # The figures count, and nothing is repaired without a word.
     assert [row["beneficiary_name"] for row in parsed.rows("awards")] == [
         "Ville de BÃ©ziers (fictive)", "Ville de B\ufffdziers (fictive)",
@@ -391,7 +391,7 @@ def test_letters_that_were_misread_are_said_with_what_was_meant(parse: Any, mean
     [note] = parsed.facts["notes"]
     meant = meant.replace("déjà vu", "déjà vu" if "\u00a0" not in sent else "déjàvu")
     assert "1 cellule avec des lettres abîmées" in note
-    assert f"(Ligne 5, colonne « Bénéficiaire », « {' '.join(sent.split())} » pour « {meant} »)" in note
+    assert f"(ligne 5, colonne « Bénéficiaire », « {' '.join(sent.split())} » pour « {meant} »)" in note
 
 
 @pytest.mark.parametrize("sign", ["\u200e", "\u202a", "\u202e"])
@@ -414,8 +414,8 @@ def test_damaged_cells_of_a_workbook_are_said_with_their_sheet(parse: Any) -> No
     book.save(stream)
     notes = parse(stream.getvalue()).facts["notes"]
     assert [note.split("(")[1].split(", «")[0] for note in notes] == [
-        "Feuille « Exécution », ligne 3, colonne « Observations »",
-        "Feuille « Exécution », ligne 2, colonne « Observations »",
+        "feuille « Exécution », ligne 3, colonne « Observations »",
+        "feuille « Exécution », ligne 2, colonne « Observations »",
     ]
 
 
@@ -426,6 +426,7 @@ def test_a_header_that_is_damaged_is_said_to_be_so(parse: Any) -> None:
 
 def test_the_reader_of_workbooks_looks_for_the_same_signs() -> None:
     assert (workbook_reader.ODD, workbook_reader.ERRORS) == (odd_texts.SIGNS, value_sql.ERROR_SIGNS)
+    assert (workbook_reader.BLANKS, workbook_reader.CONTROLS) == (wording.BLANKS, wording.CONTROLS)
 
 
 @pytest.mark.parametrize("word", [*WORDS, "#REF!", "#N/A", "Err\u00a0:502", "Err\u202f: 502", "#ERROR!"])

@@ -86,6 +86,10 @@ LINES = [
     (["Exécution du FITN en milliers d’euros au 30 juin 2021, source Chorus"], 3), (["en milliers"], 3),
     (["Suivi (1 000 €)"], 3), (["Montants en k€ - 30/06/2021"], 3),
     (["Suivi (k€), 2021"], 3), (["En K€, arrondis"], 3),
+    (["€ x 1000"], 3), (["x 1 000"], 3), (["valeurs en mille euros"], 3), (["Montants en K"], 3),
+    (["Suivi (milliers)"], 3),
+    (["Devise : EUR (milliers)"], 3), (["All amounts in thousands of euros"], 3), (["EUR thousands"], 3),
+    (["Montants en M"], 6), (["€ x 1 000 000"], 6), (["In millions of euros"], 6),
     (["Montants exprimés en millions d'euros"], 6), (["en M€"], 6), (["", "M€", "M€"], 6),
     (["", "(en M€)", "(en M€)", "texte"], 6), (["Montants en euros"], 0), (["Exécution (€)"], 0),
 ]  # fmt: skip
@@ -132,7 +136,8 @@ PROSE = [
     "Plafond de 200 k€ par projet, en une fois", "Des millions d'euros engagés", "100 projets, 2,5 Md€ au total",
     "Montants en euros et centimes, sans unité", "Un million d'euros environ", "Situation au 30/06/2021",
     "Les projets d'au moins 9 millions d'euros (M€ 9 et plus)", "Plafond (M€) : 9", "Plafond en M€ : 2,5",
-    "en milliers de bénéficiaires",
+    "en milliers de bénéficiaires", "Linéaire posé en m", "Aide de mille euros", "Des milliers", "Format A4 x 1",
+    "Projet mené en K par mille agents",
 ]  # fmt: skip
 
 
@@ -213,6 +218,7 @@ def test_the_unit_in_the_name_of_a_sheet_and_of_a_group(parse: Any) -> None:
     ("unit", "said"),
     [
         ("Md€", "Md€"), ("milliards d'euros", "Md€"), ("$", "$"), ("dollars", "$"), ("francs", "francs"),
+        ("KF", "francs"),
         ("XPF", "francs CFP"), ("F CFP", "francs CFP"), ("CHF", "francs suisses"), ("£", "£"), ("centimes", "centimes"),
         ("en centaines d'euros", "€ par dizaines ou centaines"), ("€ ou k€", "€ et k€"),
     ],
@@ -342,7 +348,6 @@ def test_a_hidden_sheet_with_the_table_is_described(parse: Any) -> None:
     parsed = parse(workbook({"Exécution": EXECUTED, "Exécution (2)": [EXECUTION, *MORE]}, hidden=("Exécution (2)",)))
     assert committed(parsed) == [("A1", 1, 1)]
     assert parsed.facts["notes"] == [
-        "Feuille masquée non lue : « Exécution (2) ».",
         "La feuille masquée « Exécution (2) » a l'en-tête de la table « Exécution » et 2 lignes, qui ne comptent pas."
         " Pour qu'elle soit lue, l'afficher et renvoyer le classeur.",
     ]
@@ -494,7 +499,7 @@ def test_field_award_whose_number_begins_with_total(field_case: Any) -> None:
         "Sous-total", "Sous total ITN1", "s/total", "S/Total ITN7", "ss-total", "ST", "S.T.", "Montant total",
         "Récapitulatif", "RÉCAP.", "Total :", "Grand total", "total", "Total 2021", "Total-général", "TOTAL-2021",
         "TOTAL (AE)", "**Total**", "= Total", "Toutes subventions", "Tous les projets", "Synthèse", "Coût total",
-        "Total\u00a0ministère", "Tot.",
+        "Total\u00a0ministère", "Tot.", "T O T A L", "Ens.",
     ],
 )  # fmt: skip
 def test_totals_by_any_name(execution: Any, label: str) -> None:
@@ -507,7 +512,7 @@ def test_totals_by_any_name(execution: Any, label: str) -> None:
     "number",
     [
         "TOTAL-2021-003", "TOTALENERGIES-01", "Totem-1", "TOTAL_7", "ST-2021-01", "STE-1", "ENSEMBLE-2021-1",
-        "SOMME-80",
+        "SOMME-80", "ENS-2021-1", "ENS.2", "T-O-2021",
         "CUMUL-12", "S-T-4", "ENSEMBLIER-3", "MONTANTS-1", "SOCIETE-9", "TOTAL/2021/3", "TOUS-1", "Σ-12",
     ],
 )  # fmt: skip

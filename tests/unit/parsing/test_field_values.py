@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from relance.parsing.canonical import canonical_key
 from relance.parsing.days import read_day
+from tests.unit.parsing.conftest import COVER, EXECUTION
 from tests.unit.parsing.field_cases import field_case
 
 DAY = dt.date(2021, 4, 15)
@@ -205,6 +207,7 @@ def test_a_period_with_another_dash(parse: Any) -> None:
     [
         "a1-b", "A1\u2010B", "A1\u2212B", "A1\u2014B", "A1\ufe63B", "A1\u00adB" + "\u200b", "\u2060A1-B", "A 1 - B",
         "A1\u3000-B", "\uff211-B", "A1\u200d-B\ufe0f", "\u202dA1-B\u202c", "A\u00b9-B", "A1-\u212c",
+        "A1\x7f-B", "A1-B\x1a", "A1-\u2800B",
     ],
 )  # fmt: skip
 def test_spellings_of_one_key(execution: Callable[..., Any], spelling: str) -> None:
@@ -226,6 +229,33 @@ def test_other_keys_stay_others(execution: Callable[..., Any], other: str) -> No
 def test_a_key_that_shows_nothing_is_missing(execution: Callable[..., Any]) -> None:
     parsed = execution("\u2060\u00ad;1;1;")
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "required")]
+    deleted = execution("\x7f;1;1;")
+    assert [(r["row_number"], r["rule"]) for r in deleted.rejects("execution")] == [(5, "required")]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r"])
+def test_a_control_far_down_a_text_is_no_part_of_a_key(parse: Any, line_end: str) -> None:
+    """Of a long text only the beginning is looked at before it is typed for the first time."""
+    rows = [f"A{n};1;1;" for n in range(40_000)]
+    parsed = parse(line_end.join([COVER + EXECUTION.strip(), *rows, "A7\x07;2;2;", ""]).replace("\n", line_end))
+    assert [(r["rule"], r["value"]) for r in parsed.rejects("execution")] == [("unique", "A7\x07")]
+
+
+@pytest.mark.parametrize("control", ["_x0007_", "_x001F_", "\x7f"])
+def test_a_control_in_a_workbook_is_no_part_of_a_key(parse: Any, control: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Couverture"
+    for row in (("Code du ministère", "COT"), ("Période", "2021-T2")):
+        book.active.append(row)
+    sheet = book.create_sheet("Exécution")
+    for row in (EXECUTION.strip().split(";"), ("A1", 1, 1), ("A1CONTROL", 2, 2)):
+        sheet.append(row)
+    stream, out = io.BytesIO(), io.BytesIO()
+    book.save(stream)
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"CONTROL", control.encode()))
+    assert [(r["row_number"], r["rule"]) for r in parse(out.getvalue()).rejects("execution")] == [(3, "unique")]
 
 
 # -- all of them

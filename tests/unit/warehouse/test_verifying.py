@@ -79,13 +79,32 @@ def test_each_damaged_or_missing_file_is_named_as_ours_until_it_is_restored(kept
         ("sha256", "0" * 64, "is missing"),
     ],
 )
-def test_a_receipt_that_says_something_else_than_it_did_is_found(
+def test_an_unsealed_receipt_that_says_something_else_than_it_did_is_found(
     kept: Settings, field: str, value: object, said: str
 ) -> None:
     path = next((kept.landing_dir / "receipts" / "submissions").glob("*.json"))
-    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    record = {**json.loads(path.read_text()), field: value}
+    del record["record_sha256"]
+    path.write_text(json.dumps(record))
     with pytest.raises(DamagedError, match=said):
         stages.verify_landing().require_sound()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("key", "ZZZ"), ("period", "2020-T1"), ("sent_at", "2020-01-01T00:00:00+00:00"), ("kind", "panorama")],
+)
+def test_a_receipt_that_was_changed_is_named_and_no_build_is_made_of_it(
+    kept: Settings, field: str, value: object
+) -> None:
+    path = next((kept.landing_dir / "receipts" / "submissions").glob("*.json"))
+    written = path.read_text()
+    path.write_text(json.dumps({**json.loads(written), field: value}))
+    for look in (stages.verify_landing, lambda: stages.prepare(asof.now())):
+        with pytest.raises(DamagedError, match=f"{path.name} is not as it was written"):
+            look()
+    path.write_text(written)
+    stages.verify_landing().require_sound()
 
 
 def test_what_was_read_from_a_file_and_changed_is_named_and_made_anew_by_the_next_run(kept: Settings) -> None:
