@@ -74,7 +74,7 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
         "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide."
     )
     assert parsed.facts["notes"] == [
-        "1 cellule de texte en erreur (Feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
+        "1 cellule de texte en erreur (feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
         "n'est pas un texte : la cellule est lue comme vide, le reste de la ligne compte. Corriger la formule, ou "
         "vider la cellule, et renvoyer.",
         "Feuille « Exécution » : 3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!). Ouvrir le classeur dans "
@@ -92,7 +92,7 @@ def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any,
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error-cell"), (6, "error-cell")]
     # An optional text keeps its row, and is said.
     assert [r["comment"] for r in parsed.rows("execution")] == [None]
-    assert f"Ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
+    assert f"ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
 
 
 @pytest.mark.parametrize("award_id", ["#12", "#REFERENCE", "#1/2021", "# N/A interne"])
