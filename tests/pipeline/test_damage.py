@@ -139,9 +139,9 @@ def test_what_is_explained_or_annotated_is_what_was_received(here: House) -> Non
     flip(path)
     build = stages.prepare(as_of(here))
     manifest = json.loads((here.data_dir / "builds" / build / "manifest.json").read_text())
-    (told,) = manifest["damage"]
-    assert told["file_name"] == name
-    assert str(path) in told["sentence"]
+    # That it is damaged, and that its sender has no feedback until it is restored.
+    assert [told["file_name"] for told in manifest["damage"]] == [name, name]
+    assert all(str(path) in told["sentence"] for told in manifest["damage"])
     assert {
         one["file_name"]
         for one in manifest["receipts"]

@@ -49,6 +49,7 @@ UNIT_FORMS = {
     rf"|{_EURO} millions?|(?<=en )millions(?! de?\b)",
     "k€": rf"(?:k|kilo)(?: d)? ?{_EURO}|(?:x ?)?1 ?000 {_EURO}|(?:{_EURO} )?x ?1 ?000(?! ?000)|mille {_EURO}"
     rf"|(?:milliers?|thousands?) {_OF_EUROS}|{_EURO} (?:milliers?|thousands?)|(?<=en )milliers(?! de?\b)",
+    "m€": "petitmeur",
     "€": rf"{_EURO}(?: et (?:cents?|centimes?))?",
     "centimes": rf"centimes?(?: {_OF_EUROS})?",
     "$": "(?:us )?(?:usd|dollars?)(?: us)?",
@@ -59,7 +60,7 @@ UNIT_FORMS = {
     "francs": "frf|k ?f(?:rf)?|francs?(?: francais)?",
     "%": "pourcent|pourcentages?",
 }
-_UNIT_NAMES = dict(zip("abcdefghijklm", UNIT_FORMS, strict=True))
+_UNIT_NAMES = dict(zip("abcdefghijklmn", UNIT_FORMS, strict=True))
 UNIT = "(?:" + "|".join(f"(?P<{group}>{UNIT_FORMS[unit]})" for group, unit in _UNIT_NAMES.items()) + ")"
 _UNIT_IN_HEADER = re.compile(rf"(?:\bexprimee?s? )?(?:\b(?:en|et|ou) )*\b{UNIT}\b")
 

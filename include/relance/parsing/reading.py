@@ -306,6 +306,10 @@ class Reading:
             else:
                 if defect := table_defect(layout):
                     raise SetAside(f"Feuille {quoted(sheet.name)} : {defect}{damage_of(sheet.head())}")
+                # A CSV saved as a workbook has its cover above its table.
+                above = [row for row in found[sheet][0] if row.number < layout.first_row]
+                for cover in (c for c in self.covers if c.table not in {*covers, *(t.table for t in self.tables)}):
+                    self._parse_cover(cover, above, sheet.name)
                 result = self._parsed_sheet(layout, sheet)
             self._keep(layout, sheet.name, result)
         if not [t for t in self.tables if t.table not in {c.table for c in self.covers}]:

@@ -157,7 +157,8 @@ def _source(body: Body) -> str:
 # year; anything else with a digit is an identifier (TOTAL-2021-001).
 _TOTAL = (
     r"(?:(?:grand|sous|s|ss|sub|s/s)[ .\-/]*)?(?:total|totaux|totale?s|tot|ttl|t o t a l)"
-    r"|ensemble|ens\.|cumuls?|sommes?|recap(?:itulatif|itulation)?|synthese|s\.?[/ ]?t|[\x{03c3}\x{2211}]"
+    r"|ensemble|ens\.|cumuls?|sommes?|sum|summe|gesamt(?:summe)?|(?:a )?report(?:er)?|resultats?|moyennes?"
+    r"|recap(?:itulatif|itulation)?|synthese|s\.?[/ ]?t|[\x{03c3}\x{2211}]"
     r"|(?:montant|cout|budget|credit|valeur|resultat)s? (?:total|totaux|totale?s|cumules?|general|generaux)"
     r"|(?:toute?s|tous)(?: (?:les|lignes|subventions|projets|aides|ministeres|confondue?s))+"
 )
@@ -166,7 +167,7 @@ _TOTAL_CELL = (
 )
 # How one may begin, and how most numbers of awards are formed. Looked at before: taking accents away takes long.
 _TOTAL_BEGINS = (
-    r"^(?i:t[ ot]|gra|s[-/ .stuy]|so[um]|ens|cum|r[eé]|mon|co[uû]|bud|cr[eé]|val"
+    r"^(?i:t[ ot]|g(?:ra|es)|s[-/ .stuy]|so[um]|ens|cum|r[eé]|mo[ny]|[aà] r|co[uû]|bud|cr[eé]|val"
     r"|[*=>\-\s«\"(\x{03a3}\x{03c3}\x{2211}])"
 )
 _USUAL_NUMBER = "___-____-%"

@@ -153,6 +153,8 @@ def macros() -> list[str]:
             ELSE replace(replace(core, ' ', ''), ',', '.') END""",
         f"""CREATE MACRO unit_exponent(unit, own) AS CASE
             WHEN unit = '' THEN own
+            -- Millions to some and thousands to others.
+            WHEN unit IN ('m€', 'meur') THEN NULL
             WHEN lower(unit) IN ('m€', 'meur') OR starts_with(lower(unit), 'million') THEN 6
             WHEN lower(unit) IN ('k€', 'keur') OR starts_with(lower(unit), 'millier') THEN 3
             WHEN lower(unit) IN ('%', {literals(_TIME_WORDS)}) THEN NULL

@@ -62,10 +62,12 @@ def normal_form(text: str) -> str:
     """The form in which headers, labels and sheet names are compared.
 
     Case, accents, apostrophes (straight or typographic), punctuation and blanks do not count; `N°` and `Nº`
-    read the same; the signs of units stay, as words (`meur`, `keur`, `eur`, `mdeur`, `usd`, `gbp`, `pourcent`).
+    read the same; the signs of units stay, as words (`meur`, `petitmeur`, `keur`, `eur`, `mdeur`, `usd`, `gbp`,
+    `pourcent`).
     """
     text = re.sub(r"[Nn][°º]", "n ", text).replace("œ", "oe").replace("Œ", "oe")
-    text = re.sub(r"((?:[Mm]r?ds?|[MmKk])?)€", lambda m: f" {m[1].lower()}eur ", text)
+    # `m€` is millions to some and thousands to others.
+    text = re.sub(r"((?:[Mm]r?ds?|[MmKk])?)€", lambda m: f" {'petit' if m[1] == 'm' else ''}{m[1].lower()}eur ", text)
     text = text.translate(_SIGNS)
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^0-9a-z]+", " ", bare.casefold()).split())

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,7 @@ from typing import Any
 
 from relance import asof
 from relance.errors import DamagedError, NothingReceivedError, RelanceError
-from relance.files import write_json
+from relance.files import damage_of, write_json
 from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import (
@@ -44,6 +45,8 @@ from relance.warehouse.clashes import Clashing, clash_sentence, say_the_same
 from relance.warehouse.editions import NO_OTHER_MONTHS, months_of_editions
 from relance.warehouse.feed_turns import feed_records
 from relance.warehouse.precedence import Order, Stated, latest, order
+
+log = logging.getLogger(__name__)
 
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
 PARSED_KINDS = ("panorama", "submission", "application")
@@ -140,15 +143,21 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
         settings.parsed_dir,
     )
     feeds = load_feeds(settings)
-    entries, damaged = [], []
+    entries: list[Entry] = []
+    damaged: list[tuple[Receipt, str]] = []
     for receipt in track(receipts):
         path = object_path(settings.landing_dir, receipt.sha256)
         try:
             parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+            first = len(entries)
             if parsed.facts["format"].get("container") == ARCHIVE:
                 entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
             else:
                 entries.append(replace(_entry(receipt, parsed, months_of_editions(settings)), path=path))
+            # What was read from it before is whole, or it would have been read again.
+            if damage := damage_of(path, receipt.sha256):
+                log.warning("%s is damaged: %s. What was read from it before counts.", receipt.file_name, damage)
+                entries[first].damage.append(f"{damage}: it counts as it was read before. Restore it.")
         except DamagedError as error:
             damaged.append((receipt, str(error)))
     if damaged:

@@ -540,3 +540,24 @@ def test_more_totals_than_are_named_are_counted(execution: Any) -> None:
 def test_amounts_without_any_label_are_rejected_for_their_number(execution: Any) -> None:
     parsed = execution("A1;1;1;", ";1;1;")
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(6, "required")]
+
+
+def test_a_text_saved_as_a_workbook_has_its_cover_above_its_table(parse: Any) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ("Code du ministère", "COT"), ("Période", "2021-T2"), (),
+        ("N° de subvention", "AE engagées cumulées (€)", "CP payés cumulés (€)"), ("A1", 2, 1),
+    ):  # fmt: skip
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    parsed = parse(stream.getvalue())
+    assert (parsed.facts["facts"]["ministry_code"], parsed.facts["facts"]["period"]) == ("COT", "2021-T2")
+    assert [row["award_id"] for row in parsed.rows("execution")] == ["A1"]
+
+
+@pytest.mark.parametrize("header", ["AE engagées (m€)", "AE engagées m€"])
+def test_a_small_m_is_not_guessed(parse: Any, header: str) -> None:
+    parsed = parse(f"Code du ministère;COT\nPériode;2021-T2\n\nN° de subvention;{header};CP payés (€)\nA1;1;1\n")
+    assert parsed.facts["outcome"] == "set_aside"
+    assert "m€" in parsed.facts["reason"]

@@ -95,6 +95,8 @@ def test_amounts_in_euros(tmp_path: Path) -> None:
             "\u200e12": euro("12.00"),
             "12 $": "amount",
             "12 Md€": "amount",
+            "3 m€": "amount",  # millions to some, thousands to others
+            "3 M€": euro("3000000.00"),
             "3000 \u00d71000": "scaled",
             "99999999999999999": "size",
             "12 34": "amount",
