@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from relance.parsing.workbook_reader import float_text
 
 # Formats that stand in no file; the other built-in ones change nothing, or show the reader's own currency.
-BUILT_IN = {9: "0%", 10: "0.00%"}
+BUILT_IN = {
+    9: "0%", 10: "0.00%", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 45: "mm:ss",
+    46: "[h]:mm:ss", 47: "mm:ss.0",
+}  # fmt: skip
 _MAX_CODE = 1_000  # a spreadsheet admits 255 characters
 HIDDEN = "(masqué par son format)"
 _IDLE = {"date": "literal", "slash": "literal", "exponent": "literal"}
@@ -54,6 +57,12 @@ class _Section:
     @property
     def is_date(self) -> bool:
         return "date" in self.kinds and not {"digit", "general"} & set(self.kinds)
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it shows hours, minutes or seconds, and no day."""
+        signs = "".join(text for kind, text in self.tokens if kind == "date").lower()
+        return self.is_date and not set("yd") & set(signs) and bool(set("hs[") & set(signs))
 
     def cut(self) -> tuple[str, list[tuple[str, str]], str]:
         """The text before the digits, all from the first digit to the last, the text after them."""
@@ -131,7 +140,8 @@ def number_format(code: str) -> NumberFormat | None:
 def _writer(section: _Section, is_absolute: bool, sign: int) -> Callable[[float], str | None]:
     """How this form shows numbers of this sign; `is_absolute`: without their own minus."""
     if section.is_date:
-        return lambda value: None
+        # A day is told by the reader of workbooks; of a time alone nobody sees the day, nor a number.
+        return partial(_time_text, section) if section.is_time else lambda value: None
     before, within, after = section.cut()
     if not within:
         return lambda value: _without_digits(value, before.strip(_BLANKS))
@@ -175,7 +185,7 @@ def _read_bracket(text: str, section: _Section) -> None:
     elif condition := _CONDITION.fullmatch(text.strip()):
         section.condition = condition[1], float(condition[2])
     elif _ELAPSED.fullmatch(text):
-        section.tokens.append(("date", text))
+        section.tokens.append(("date", f"[{text}]"))
     # What is left are colours, and signs of other scripts.
 
 
@@ -235,6 +245,25 @@ def _signed(before: str, after: str) -> tuple[str, str, bool]:
     if after.strip(_BLANKS) in ("-", "−"):
         return before, "", True
     return before, after, False
+
+
+def _time_text(section: _Section, value: float) -> str:
+    """`14:30`, `36:00` of `[h]:mm`: what a form without a day shows of a number of days."""
+    seconds = round(Decimal(float_text(abs(value))) * 86_400)
+    hours, minutes = seconds // 3_600, seconds // 60
+    has_half_days = any("/" in text for kind, text in section.tokens if kind == "date")
+    of_day = (hours % 24 + 11) % 12 + 1 if has_half_days else hours % 24
+    parts = {"h": of_day, "m": minutes % 60, "s": seconds % 60, "[h": hours, "[m": minutes, "[s": seconds}
+    seen = "-" * (value < 0)
+    for kind, text in section.tokens:
+        if kind == "date" and "/" in text:
+            seen += ("AM", "PM")[hours % 24 >= 12]
+        elif kind == "date":
+            for run in re.finditer(r"(\[?)(([hms])\3*)", text.lower()):
+                seen += str(parts[run[1] + run[3]]).zfill(len(run[2]))
+        elif kind in ("literal", "comma", "point"):
+            seen += text
+    return " ".join(seen.split())
 
 
 def _without_digits(value: float, seen: str) -> str:

@@ -25,7 +25,7 @@ from relance.parsing.delimited import DELIMITERS, DelimitedText, quoted_lines_se
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.odd_texts import damage_of, has_sign
 from relance.parsing.set_aside import SetAside
-from relance.parsing.shown_cells import cells_note, readable, shown_cells, with_cells
+from relance.parsing.shown_cells import cells_note, covered_note, readable, shown_cells, with_cells
 from relance.parsing.surroundings import (
     UnitLine,
     amounts_remark,
@@ -316,6 +316,7 @@ class Reading:
             damage = damage_of(row for sheet in visible for row in sheet.head())
             raise SetAside(_unrecognised("aucune feuille visible", self.contracts) + damage)
         noted = [cells_note(cells[s.name]) for s in visible if s not in left and s.name in cells]
+        noted += [covered_note(s) for s in visible if s not in left]
         self.notes += [note for note in noted if note is not None]
         for contract in self.contracts:
             for other in candidates[contract.table]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from relance.parsing.set_aside import SetAside
-from relance.parsing.text_table import FIRST_DAY
+from relance.parsing.text_table import FIRST_DAY, Range
 from relance.parsing.wording import integer, quoted
 
 # Errors and formulas that nobody computed, of one sheet; cells with a format of their own, of one sheet.
 MAX_STATES, MAX_SHOWN = 100_000, 2_000_000
+# Cells named to the sender.
+MAX_COVERED = 10
 _LONG = 64  # characters: longer ones count as several
 
 Text = str | tuple[str, str]  # of the cell, or what is shown before and after the text that the reader gives
@@ -27,6 +30,7 @@ class SheetCells:
     shown: Cells = field(default_factory=dict)
     state_count: int = 0
     shown_count: int = 0
+    covered: list[tuple[int, int, Range]] = field(default_factory=list)
 
     def keep_state(self, row: int, column: int, text: str) -> None:
         """Raises `SetAside` for too many."""
@@ -58,6 +62,22 @@ class SheetCells:
             )
         self.shown.setdefault(row, {})[column] = text
 
+    def keep_covered(self, row: int, column: int, merged: Range) -> None:
+        """One that has a value which nobody sees: it is under another cell."""
+        self.keep_shown(row, column, "")
+        if len(self.covered) <= MAX_COVERED:
+            self.covered.append((row, column, merged))
+
+    def without_covered(self, merged: Iterable[Range]) -> None:
+        """Forget the cells that merged ones cover."""
+        rows = self.rows()
+        for top, left, bottom, right in merged:
+            for row in rows[bisect_left(rows, top) : bisect_right(rows, bottom)]:
+                for cells in (self.states.get(row, {}), self.shown.get(row, {})):
+                    for column in [c for c in cells if left <= c <= right and (row, c) != (top, left)]:
+                        del cells[column]
+        self.states = {row: cells for row, cells in self.states.items() if cells}
+
     def rows(self) -> list[int]:
         """The rows that have such cells, in order."""
         return sorted({*self.states, *self.shown})
@@ -68,7 +88,7 @@ class SheetCells:
 
     @property
     def width(self) -> int:
-        columns = (max(row) for rows in (self.states, self.shown) for row in rows.values())
+        columns = (max(row) for rows in (self.states, self.shown) for row in rows.values() if row)
         return max(columns, default=-1) + 1
 
 

@@ -66,12 +66,14 @@ def readable(path: Path, container: Container, scratch: Path) -> Path:
 
 def with_cells(sheet: TextSheet, cells: SheetCells) -> TextSheet:
     """The sheet with these cells as they are to be read, as another file beside its own."""
+    cells.without_covered(sheet.merged)
     width = max(sheet.width, cells.width)
     if width > MAX_COLUMNS:  # it will be refused for that
         return TextSheet(sheet.name, sheet.is_visible, width, sheet.pieces, sheet.coming)
     path = sheet.pieces[0].path.with_name(f"filled-{sheet.pieces[0].path.name}")
     count = write_numbered(path, _merged(sheet, cells, width))
-    return TextSheet(sheet.name, sheet.is_visible, width, [Piece(path, count)])
+    covered = [cell for piece in sheet.pieces for cell in piece.covered]
+    return TextSheet(sheet.name, sheet.is_visible, width, [Piece(path, count, covered=(*covered, *cells.covered))])
 
 
 def cells_note(cells: SheetCells) -> str | None:
@@ -90,6 +92,23 @@ def cells_note(cells: SheetCells) -> str | None:
         return None
     to_do = "Ouvrir le classeur dans un tableur, " + ("corriger, enregistrer" if errors else "l'enregistrer")
     return f"Feuille {quoted(cells.name)} : {listed(said)}. {to_do} et renvoyer."
+
+
+def covered_note(sheet: TextSheet) -> str | None:
+    """What the sender has to know of values under merged cells, as one sentence and what to do."""
+    covered = [cell for piece in sheet.all_pieces() for cell in piece.covered]
+    if not covered:
+        return None
+    named = [
+        f"{column_letters(c)}{row} (sous {column_letters(left)}{top}:{column_letters(right)}{bottom})"
+        for row, c, (top, left, bottom, right) in covered
+    ]
+    many = len(covered) > 1
+    return (
+        f"Feuille {quoted(sheet.name)} : {'des cellules fusionnées cachent' if many else 'une cellule fusionnée cache'}"
+        f" {'les valeurs' if many else 'la valeur'} de {_some(named)}, qui n{'e sont' if many else chr(39) + 'est'} pas"
+        f" lue{'s' if many else ''}. Annuler la fusion, corriger et renvoyer."
+    )
 
 
 def _some(texts: list[str]) -> str:

@@ -7,7 +7,7 @@ line breaks inside quotes do not count).
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -22,6 +22,10 @@ MAX_COLUMNS = 1_000
 MAX_CELL_CHARS = 1_000_000
 # What the number 0 means as a date in most spreadsheets; 60 is no day there, but 60 was long ago.
 FIRST_DAY = date(1899, 12, 30)
+# Of a sheet in any program.
+MAX_ROWS = 1_048_576
+# First row (from 1), first column (from 0), last row, last column of cells that are merged.
+Range = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class NumberedRow:
 class Piece:
     """Some rows of a sheet, as UTF-8 CSV: row number, the sheet's cells, an empty field; empty rows are left out.
 
-    `longest_line`: bytes that the longest row may have, where that is known. The last three are as in `Body`.
+    `longest_line`: bytes that the longest row may have, where that is known. The next three are as in `Body`.
+    `covered`: the first cells (row from 1, column from 0) whose value a merged cell covers, and that were left empty.
     """
 
     path: Path
@@ -49,13 +54,15 @@ class Piece:
     inner_blanks: str = BLANKS + CONTROLS
     has_hash: bool = True
     has_odd: bool = True
+    covered: tuple[tuple[int, int, Range], ...] = ()
 
 
 @dataclass(eq=False)
 class TextSheet:
     """One sheet of a workbook, in pieces that may still be being read.
 
-    `coming` gives those that follow `pieces`, each when it is read.
+    `coming` gives those that follow `pieces`, each when it is read. `merged`: its merged cells, as far as its reader
+    knows of them.
     """
 
     name: str
@@ -63,6 +70,7 @@ class TextSheet:
     width: int
     pieces: list[Piece]
     coming: Iterator[Piece] = field(default_factory=lambda: iter(()))
+    merged: Sequence[Range] = ()
 
     def all_pieces(self) -> Iterator[Piece]:
         """Those read so far, then each as it comes."""

@@ -69,6 +69,7 @@ def _sheets(reader: subprocess.Popen[bytes], errors: IO[bytes], is_late: Event, 
             first["width"],
             [_piece(first, scratch)],
             _further(first, said, scratch),
+            [tuple(cells) for cells in first["merged"]],
         )
         yield sheet
         for _ in sheet.all_pieces():
@@ -91,6 +92,7 @@ def _piece(said: dict[str, Any], scratch: Path) -> Piece:
         said["inner_blanks"],
         said["has_hash"],
         said["has_odd"],
+        tuple((row, column, tuple(merged)) for row, column, merged in said["covered"]),
     )
 
 

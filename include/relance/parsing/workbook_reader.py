@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn, TypeGuard
 
+    Range = tuple[int, int, int, int]
     Cell = str | float | int | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
 
 # The same blanks and controls as in `wording`, which this program does not import.
@@ -44,6 +45,8 @@ ROWS_AT_ONCE = 5_000
 PIECE_ROWS = 35_000
 MANY_ROWS = 50_000
 MANY_BYTES = 2_000_000
+# The same as `sheet_cells.MAX_COVERED`.
+MAX_COVERED = 10
 FIFTEEN_DIGITS = len(".123456789012345")
 THREE_DECIMALS = re.compile(r"\.\d{3}(?![^,])")  # at the end, or before a comma between numbers
 
@@ -151,25 +154,45 @@ def refuse_long_cell(columns: Sequence[Sequence[str]], first_number: int, sheet:
         sys.exit(f"Cell too long: {json.dumps(min(long, key=lambda cell: (cell['row'], cell['column'])))}")
 
 
+def emptied(columns: Sequence[Sequence[str]], first_number: int, merged: Sequence[Range]) -> tuple[
+    Sequence[Sequence[str]], list[tuple[int, int, Range]]
+]:  # fmt: skip
+    """The columns without what merged cells cover, since nobody sees it; where something stood that is not empty."""
+    end = first_number + len(columns[0])
+    here = [area for area in merged if area[0] < end and area[2] >= first_number]
+    if not here:
+        return columns, []
+    changed, covered = list(map(list, columns)), []
+    for area in here:
+        for row in range(max(area[0], first_number), min(area[2] + 1, end)):
+            for column in range(area[1], min(area[3] + 1, len(columns))):
+                if changed[column][row - first_number] and (row, column) != area[:2]:
+                    changed[column][row - first_number] = ""
+                    covered.append((row, column, area))
+    return changed, covered
+
+
 def write_piece(
     path: str, rows: Iterator[Sequence[Cell]], numbered: range, left: int, sheet: str, max_cell: int,
-    as_texts: Callable[[Sequence[float]], str],
+    as_texts: Callable[[Sequence[float]], str], merged: Sequence[Range],
 ) -> dict[str, object]:  # fmt: skip
     """Write the next rows of a sheet, whose numbers are given, `left` empty columns before theirs; what is in them."""
-    count, longest, signs = 0, 0, set()
+    count, longest, signs, all_covered = 0, 0, set(), []
     with open(path, "wb") as out:  # noqa: PTH123 - `pathlib` is not loaded
         for first in numbered[::ROWS_AT_ONCE]:
             some = list(islice(rows, min(ROWS_AT_ONCE, numbered.stop - first)))
             cells = [("",) * len(some)] * left + list(zip(*some, strict=True))
             columns, together = zip(*(texts(column, as_texts) for column in cells), strict=True)
+            seen, covered = emptied(columns, first, merged)
+            all_covered += covered
             signs |= {sign for sign in SIGNS if any(sign in text for text in together)}
             doubled = [
                 [cell.replace('"', '""') for cell in column] if '"' in text else column
-                for column, text in zip(columns, together, strict=True)
+                for column, text in zip(seen, together, strict=True)
             ]
             whole, written, length = csv_rows(doubled, first)
             if len(whole) > max_cell:
-                refuse_long_cell(columns, first, sheet, max_cell)
+                refuse_long_cell(seen, first, sheet, max_cell)
             out.write(whole.encode())
             count, longest = count + written, max(longest, length)
     return {
@@ -178,6 +201,7 @@ def write_piece(
         "inner_blanks": "".join(sorted(signs.intersection(BLANKS + CONTROLS))),
         "has_hash": not signs.isdisjoint(ERRORS),
         "has_odd": not signs.isdisjoint(ODD),
+        "covered": all_covered[: MAX_COVERED + 1],
     }
 
 
@@ -199,6 +223,7 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
             height, width = (place + 1 for place in sheet.end or (-1, -1))
             # Rows come from the first on, columns from the first that has something.
             rows, left = sheet.iter_rows(), sheet.start[1] if sheet.start else 0
+            merged = [(a + 1, b, c + 1, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
             numbers = many_numbers() if height > MANY_ROWS else few_numbers
             size = math.ceil(height / max(1, round(height / PIECE_ROWS))) or 1
             for begin in range(1, max(height, 1) + 1, size):
@@ -210,7 +235,8 @@ def main(source: str, target: str, memory_bytes: str, max_cell: str) -> NoReturn
                     width=width,
                     is_last=numbered.stop > height,
                     file=name,
-                    **write_piece(f"{target}/{name}", rows, numbered, left, meta.name, int(max_cell), numbers),
+                    merged=merged if begin == 1 else [],
+                    **write_piece(f"{target}/{name}", rows, numbered, left, meta.name, int(max_cell), numbers, merged),
                 )
     say(is_whole=True)
     # Everything is written; to free millions of cells one by one would take as long as to read them.

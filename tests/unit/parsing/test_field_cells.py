@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -322,11 +323,76 @@ def test_what_is_shown_is_the_amount(parse: Parse, cell: tuple[float, str], euro
         ((6, '0" ans"'), "6 ans"),
         ((5, '"≈ "0'), "≈ 5"),
         ((1_234, "0\\,00"), "1234 (affiché : 12,34)"),
+        ((1_234.5, "[h]:mm"), "29628:00"),
+        ((44_300, "dd/mm/yyyy"), "2021-04-14"),
+        ((0.25, "h:mm"), "6:00"),
     ],
 )
 def test_what_is_shown_is_no_amount_in_euros(parse: Parse, cell: tuple[float, str], shown: str) -> None:
     parsed = parse(workbook(("A1", cell, 1)))
     assert broken(parsed) == [(2, "amount", shown)]
+
+
+AWARDS_HEADER = (
+    "N° de subvention", "Ligne", "Bénéficiaire", "Projet", "Date de décision", "Montant accordé (€)",
+)  # fmt: skip
+
+
+def awarded(day: Any) -> bytes:
+    return workbook(("A1", "ITN1", "Lyon", "P", day, 5), header=AWARDS_HEADER, name="Subventions")
+
+
+@pytest.mark.parametrize(("code", "shown"), [("hh:mm", "12:00"), ("h:mm:ss", "12:00:00"), ("mm:ss", "00:00")])
+def test_a_date_that_shows_a_time_alone_is_refused(parse: Parse, code: str, shown: str) -> None:
+    assert broken(parse(awarded((44_300.5, code))), "awards") == [(2, "date", shown)]
+
+
+@pytest.mark.parametrize("code", ["dd/mm/yyyy hh:mm", "mmm-yy", "d mmm"])
+def test_a_date_that_shows_a_day_is_read(parse: Parse, code: str) -> None:
+    assert [row["awarded_on"] for row in parse(awarded((44_300.5, code))).rows("awards")] == [date(2021, 4, 14)]
+
+
+def merged(*areas: str, cells: tuple[tuple[int, int, Any], ...] = ()) -> bytes:
+    """A workbook of three rows, with these merged cells, in which these hold a value all the same."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(*((f"A{i}", i, 10 * i, "x") for i in (1, 2, 3)))))
+    sheet = book["Exécution"]
+    for area in areas:
+        sheet.merged_cells.add(area)
+    for row, column, value in cells:
+        sheet.cell(row, column).value, sheet.cell(row, column).number_format = value
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        ((), ["x", None, "x"]),
+        (((3, 4, (12, '0" k€"')),), ["x", None, "x"]),
+        (((2, 4, (12, '0" k€"')),), ["12 k€", None, "x"]),
+    ],
+)
+def test_what_a_merged_cell_covers_is_not_there(parse: Parse, cells: Any, read: list[str | None]) -> None:
+    parsed = parse(merged("D2:D3", cells=cells))
+    assert [row["comment"] for row in parsed.rows("execution")] == read
+    assert parsed.facts["notes"] == [
+        "Feuille « Exécution » : une cellule fusionnée cache la valeur de D3 (sous D2:D3), qui n'est pas lue. Annuler"
+        " la fusion, corriger et renvoyer."
+    ]
+
+
+def test_a_covered_amount_that_is_required_is_missing(parse: Parse) -> None:
+    parsed = parse(merged("B3:C4"))
+    assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [
+        (3, "required"), (4, "required"), (4, "required"),
+    ]  # fmt: skip
+    assert "les valeurs de C3 (sous B3:C4), B4 (sous B3:C4), C4 (sous B3:C4), qui" in parsed.facts["notes"][0]
+
+
+def test_merged_cells_that_cover_nothing_are_not_spoken_of(parse: Parse) -> None:
+    parsed = parse(merged("E1:H4"))
+    assert (len(parsed.rows("execution")), parsed.facts["notes"]) == (3, [])
 
 
 def test_a_text_is_what_its_format_shows(parse: Parse) -> None:
@@ -459,6 +525,48 @@ def test_formats_of_an_ods(parse: Parse, between: str) -> None:
 def test_a_type_without_a_style_says_what_is_shown(parse: Parse, value: str, shown: str) -> None:
     parsed = parse(ods(ods_row(ods_cell("", shown, value), ods_cell('table:style-name="none"', "3"))))
     assert broken(parsed) == [(2, "amount", shown)]
+
+
+ODS_DATES = """
+<number:date-style style:name="d"><number:day/><number:text>/</number:text><number:month/><number:text>/</number:text>
+ <number:year/></number:date-style>
+<number:time-style style:name="t" number:truncate-on-overflow="false"><number:hours/><number:text>:</number:text>
+ <number:minutes number:style="long"/></number:time-style>
+<number:number-style style:name="n"><number:text/></number:number-style>
+<style:style style:name="day" style:family="table-cell" style:data-style-name="d"/>
+<style:style style:name="hours" style:family="table-cell" style:data-style-name="t"/>
+<style:style style:name="nothing" style:family="table-cell" style:data-style-name="n"/>
+"""
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "shown"),
+    [
+        ("day", 'office:value-type="float" office:value="44300.5"', "2021-04-14"),
+        ("hours", 'office:value-type="float" office:value="1.5"', "36:00"),
+        ("hours", 'office:value-type="date" office:date-value="1900-01-01T06:30:00"', "54:30"),
+        ("hours", 'office:value-type="time" office:time-value="PT36H00M00S"', "36:00"),
+        ("nothing", 'office:value-type="float" office:value="5"', "5 (masqué par son format)"),
+        ("nothing", 'office:value-type="date" office:date-value="2021-04-14"', "44300 (masqué par son format)"),
+    ],
+)
+def test_days_and_times_of_an_ods_are_no_amounts(parse: Parse, style: str, value: str, shown: str) -> None:
+    cell = ods_cell(f'table:style-name="{style}"', "36:00", value)
+    parsed = parse(ods(ods_row(cell, ods_cell('table:style-name="none"', "3")), ODS_DATES))
+    assert broken(parsed) == [(2, "amount", shown)]
+
+
+@pytest.mark.parametrize("span", ['table:number-rows-spanned="2"', "table:number-rows-spanned='9'"])
+def test_what_a_merged_cell_of_an_ods_covers_is_not_there(parse: Parse, span: str) -> None:
+    text = 'office:value-type="string"'
+    first, second = ods_cell("", "3"), ods_cell('table:style-name="none"', "3")
+    covered = f"<table:covered-table-cell {text}><text:p>y</text:p></table:covered-table-cell>"
+    rows = ods_row(first, second, ods_cell(span, "x", text)), ods_row(first, second, covered).replace("A1", "A2")
+    parsed = parse(ods("".join(rows)))
+    assert [row["comment"] for row in parsed.rows("execution")] == ["x", None]
+    assert [note.partition(" (sous D2:D")[0] for note in parsed.facts["notes"]] == [
+        "Feuille « Exécution » : une cellule fusionnée cache la valeur de D3"
+    ]
 
 
 @pytest.mark.parametrize(

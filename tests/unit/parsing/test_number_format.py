@@ -65,6 +65,12 @@ ACCOUNTING = '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-
         # A zero that is not shown is an empty cell.
         ("0;-0;;@", 0, ""),
         ("#,###", 0, ""),
+        # Of a time nobody sees the day.
+        ("hh:mm", 44300.604861111, "14:31"),
+        ("h:mm:ss AM/PM", 0.5, "12:00:00 PM"),
+        ("[h]:mm", 1.5, "36:00"),
+        ("[mm]:ss", 0.25, "360:00"),
+        ('[hh]"h"', -2, "-48h"),
     ],
 )  # fmt: skip
 def test_a_format_that_says_something(code: str, value: float, shown: str) -> None:
@@ -77,8 +83,8 @@ def test_a_format_that_says_something(code: str, value: float, shown: str) -> No
     "code",
     [
         "General", "Standard", "0", "0.00", "# ##0,00", "#,##0", "#,##0.00", "#,##0_);(#,##0)", "#,##0_);[Red](#,##0)",
-        "0.0E+00", "##0.0E+0", "# ?/?", "# ??/16", "@", "", "[Red]0.00", "[$-40C]0.00", "dd/mm/yyyy", "mm:ss.0",
-        "[h]:mm", 'd" jours"', "[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "m/d/yy h:mm AM/PM", "#\\ ##0.00", "0.000",
+        "0.0E+00", "##0.0E+0", "# ?/?", "# ??/16", "@", "", "[Red]0.00", "[$-40C]0.00", "dd/mm/yyyy", "mmmm",
+        'd" jours"', "[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "m/d/yy h:mm AM/PM", "#\\ ##0.00", "0.000",
         "_-* #,##0.00_-;\\-* #,##0.00_-;_-* \"-\"??_-;_-@_-", "#'##0.00",
         "#,##0\\ _€;[Red]\\-#,##0\\ _€", "0.00_ ;[Red]\\-0.00\\ ", "[$-40C]mmm\\-yy;@", 'dd/mm/yyyy" (prévu)"',
     ],
