@@ -97,7 +97,9 @@ def summarise(sent: Sent) -> Summary:
 
 
 def _table(sent: Sent, table: str, title: str, facts: dict[str, Any]) -> TableSummary:
-    if table in sent.counted:
+    if table in sent.counted and facts["rows_in"] and not facts["rows_accepted"]:
+        state = "aucune ligne acceptée"
+    elif table in sent.counted:
         state = "retenu" if sent.as_of is not None else "serait retenu"
     elif table in sent.undecided:
         state = "à départager"

@@ -108,8 +108,9 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         f" Corriger{optional}."
         if column.maximum
         else "",
-        "unique": "« {value} » figure déjà à la ligne {first} (la casse, les espaces et la forme des tirets ne comptent"
-        " pas). Chaque valeur ne doit apparaître qu'une fois : supprimer la ligne en double ou corriger.",
+        "unique": "« {value} » figure déjà à la ligne {first} (la casse, les espaces, la forme des tirets et les"
+        " caractères invisibles ne comptent pas). Chaque valeur ne doit apparaître qu'une fois : si ce sont deux lignes"
+        " différentes, donner à chacune sa valeur ; sinon supprimer la ligne en double.",
     }[rule]
 
 

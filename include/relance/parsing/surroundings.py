@@ -268,8 +268,9 @@ def _unit_defect(said: Sequence[UnitLine]) -> str | None:
     if first is None or other is None:
         return None
     return (
-        f"les montants ont deux unités : {first.said} dit {first.unit}, {other.said} dit {other.unit}. N'en garder"
-        " qu'une, écrite dans l'en-tête de chaque colonne de montants, et renvoyer le fichier."
+        f"les montants ont deux unités : {first.said} dit {first.unit}, {other.said} dit {other.unit}. Garder"
+        " celle qui est juste, écrite dans l'en-tête de chaque colonne de montants, par exemple « (k€) », supprimer"
+        " l'autre, et renvoyer le fichier."
     )
 
 

@@ -66,16 +66,16 @@ def field_case(parse: Any) -> Callable[[str], Any]:
 def test_field_unit_line_above_the_header_of_a_workbook(field_case: Any) -> None:
     assert field_case("xlsx-unit-line-above-header.xlsx").facts["reason"] == (
         "Feuille « Subventions » : les montants ont deux unités : l'en-tête « Coût total du projet (€) » dit €,"
-        " « Montants en k€ » (ligne 2) dit k€. N'en garder qu'une, écrite dans l'en-tête de chaque colonne de montants,"
-        " et renvoyer le fichier."
+        " « Montants en k€ » (ligne 2) dit k€. Garder celle qui est juste, écrite dans l'en-tête de chaque colonne de"
+        " montants, par exemple « (k€) », supprimer l'autre, et renvoyer le fichier."
     )
 
 
 def test_field_unit_line_above_the_header_of_a_text(field_case: Any) -> None:
     assert field_case("COT_unit-line-above-header.csv").facts["reason"] == (
         "Table « Exécution » : les montants ont deux unités : l'en-tête « AE engagées cumulées (€) » dit €,"
-        " « (montants en milliers d'euros) » (ligne 4) dit k€. N'en garder qu'une, écrite dans l'en-tête de chaque"
-        " colonne de montants, et renvoyer le fichier."
+        " « (montants en milliers d'euros) » (ligne 4) dit k€. Garder celle qui est juste, écrite dans l'en-tête de"
+        " chaque colonne de montants, par exemple « (k€) », supprimer l'autre, et renvoyer le fichier."
     )
 
 

@@ -129,9 +129,9 @@ def test_a_repeated_number_names_the_first_row(parse: Any) -> None:
     [reject] = parsed.rejects("execution")
     assert reject["rule"] == "unique"
     assert reject["sentence"] == (
-        "Ligne 8, colonne « N° de subvention » : « A1 » figure déjà à la ligne 6 (la casse, les espaces et la forme "
-        "des tirets ne comptent pas). Chaque valeur ne doit apparaître qu'une fois : supprimer la ligne en double ou "
-        "corriger."
+        "Ligne 8, colonne « N° de subvention » : « A1 » figure déjà à la ligne 6 (la casse, les espaces, la forme des"
+        " tirets et les caractères invisibles ne comptent pas). Chaque valeur ne doit apparaître qu'une fois : si ce"
+        " sont deux lignes différentes, donner à chacune sa valeur ; sinon supprimer la ligne en double."
     )
     assert parsed.facts["tables"]["execution"]["amounts"]["paid_eur"] == {
         "in_eur": "6.00", "accepted_eur": "3.00", "rejected_eur": "3.00", "rounding_eur": "0.00",
