@@ -23,12 +23,15 @@ AWARDED = "select sum(awarded_eur) from fund.award_execution where ministry_code
 
 
 def write_variant(target: Path, title: str) -> None:
-    """The sample of EDU with another title in its first award: other bytes, the same amounts."""
+    """The sample of EDU with another contact on its cover, and another title in its first award: the same amounts."""
     workbook = openpyxl.load_workbook(PROJECT / "samples" / "submissions" / "EDU_2021-T3.xlsx")
     rows = workbook["Subventions"].iter_rows()
     header = next(row for row in rows if "Intitulé du projet" in [cell.value for cell in row])
     column = [cell.value for cell in header].index("Intitulé du projet")
     next(rows)[column].value = title
+    for row in workbook["Couverture"].iter_rows():
+        if row[0].value == "Nom du contact":
+            row[1].value = title
     workbook.save(target)
     os.utime(target, (1_634_300_000, 1_634_300_000))
 
