@@ -66,7 +66,8 @@ def test_headline_figures_are_those_of_the_overviews(published_once: House, tmp_
     ((awarded,),) = published_once.query("select awarded_eur from fund.fund_overview where scope = 'whole'")
     assert round(float(row["award_rate"]), 6) == round(float(awarded) / 265_000_000, 6)
     assert (row["project_count"], Decimal(row["planned_cost"])) == ("49", Decimal("1881780000.00"))
-    assert Decimal(row["mean_published_budget_slippage"]) == Decimal("0.175")
+    # The last release of all whose headline gives one: the 20th edition.
+    assert Decimal(row["mean_published_budget_slippage"]) == Decimal("0.065")
 
 
 def test_it_neither_calls_pypi_nor_unpickles_what_lies_in_the_temporary_folder(
