@@ -147,6 +147,6 @@ def test_the_reader_of_workbooks_needs_nothing_of_the_project(tmp_path: Path) ->
     assert end == {"is_whole": True}
     assert sheet == {
         "name": "Sheet", "is_visible": True, "width": 2, "row_count": 1, "longest_line": 52, "inner_blanks": "",
-        "has_hash": False, "has_odd": False, "file": "sheet0-1.csv", "is_last": True,
+        "has_hash": False, "has_odd": False, "covered": [], "merged": [], "file": "sheet0-1.csv", "is_last": True,
     }  # fmt: skip
     assert (tmp_path / "sheet0-1.csv").read_text() == '"1","a","1.5",""\n'
