@@ -13,7 +13,7 @@ from relance import sql
 from relance.parsing import engine
 from relance.parsing.contract import Column, Contract
 from relance.parsing.layout import Layout
-from relance.parsing.staging_sql import DATA, sent_as
+from relance.parsing.staging_sql import DATA, as_sent
 from relance.parsing.value_sql import key_form
 from relance.parsing.wording import BLANKS, CONTROLS
 
@@ -110,9 +110,7 @@ def _key(connection: duckdb.DuckDBPyConnection, column: Column) -> str:
 
 def _text(layout: Layout, columns: tuple[str, ...]) -> str:
     """The key as it was sent, as far as that is kept."""
-    kept = sent_as(layout)
-    sent = [f"coalesce(a_{name}, v_{name})" if name in kept else f"v_{name}" for name in columns]
-    return f"concat_ws(' ; ', {', '.join(sent)})"
+    return f"concat_ws(' ; ', {', '.join(as_sent(layout, name) for name in columns)})"
 
 
 def _is_whole(columns: tuple[str, ...]) -> str:

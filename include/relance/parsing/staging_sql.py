@@ -109,6 +109,11 @@ def sent_as(layout: Layout) -> dict[str, str]:
     return {source: name for source, name in kept if source in layout.places}
 
 
+def as_sent(layout: Layout, name: str) -> str:
+    """The staged value of a column found, as it was sent where that is kept."""
+    return f"coalesce(a_{name}, v_{name})" if name in sent_as(layout) else f"v_{name}"
+
+
 def signs_sql(layout: Layout, body: Body, column: Column) -> str:
     """A query of one row: whether each of `.` and `,` is this column's decimal sign beyond doubt.
 

@@ -20,7 +20,17 @@ from relance.parsing.contract import Column, split_unit
 from relance.parsing.layout import Layout, match_header
 from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
-from relance.parsing.staging_sql import DATA, EMPTY, FOOTNOTE, TOTAL, row_number_sql, sent_as, signs_sql, staging_sql
+from relance.parsing.staging_sql import (
+    DATA,
+    EMPTY,
+    FOOTNOTE,
+    TOTAL,
+    as_sent,
+    row_number_sql,
+    sent_as,
+    signs_sql,
+    staging_sql,
+)
 from relance.parsing.surroundings import under_table_defect, unit_lines
 from relance.parsing.text_table import Body, NumberedRow
 from relance.parsing.wording import amount, column_letters, integer, listed, plural, quoted
@@ -283,9 +293,7 @@ def _rows_as_sent(
     A text that was read is its value, one that was not is told by the rule it breaks.
     """
     found = _found(layout)
-    kept = sent_as(layout)
-    names = [f"coalesce(a_{c.name}, v_{c.name})" if c.name in kept else f"v_{c.name}" for c in found]
-    values = ", ".join(f"CAST({name} AS VARCHAR)" for name in names)
+    values = ", ".join(f"CAST({as_sent(layout, c.name)} AS VARCHAR)" for c in found)
     rows = _fetch(
         connection,
         f"SELECT rowid, {number}, [{values}], problems FROM staged"

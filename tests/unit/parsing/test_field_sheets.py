@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from relance.parsing.surroundings import stated_units
+from tests.unit.parsing import test_files
 
 FIELD_CASES = Path(__file__).parents[4] / "shared" / "data" / "field-cases"
 COVER = [["Code du ministère", "COT"], ["Période", "2021-T2"]]
@@ -30,17 +31,7 @@ def award(number: str, *more: Any) -> list[Any]:
 
 
 def workbook(sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = (), cover: Any = COVER) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in {"Couverture": cover, **sheets}.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-        if name in hidden:
-            sheet.sheet_state = "hidden"
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return test_files.workbook({"Couverture": cover, **sheets}, hidden)
 
 
 def csv(*rows: list[Any], cover: Any = COVER) -> str:
