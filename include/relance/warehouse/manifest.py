@@ -18,7 +18,7 @@ import logging
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -27,6 +27,8 @@ from typing import Any
 from relance import asof
 from relance.errors import DamagedError, NothingReceivedError, RelanceError
 from relance.files import damage_of, write_json
+from relance.landing import file_decisions
+from relance.landing.file_decisions import FileDecision
 from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import (
@@ -51,17 +53,38 @@ log = logging.getLogger(__name__)
 # What there are contracts for; receptions of other kinds wait in the landing for theirs.
 PARSED_KINDS = ("panorama", "submission", "application")
 APPLICATION = "application"
+SUBMISSION = "submission"
 # A dossier of which the platform keeps no longer than it must: its application was not withdrawn.
 EXPIRED = "expired"
 COUNTED, SUPERSEDED, SET_ASIDE = "counted", "superseded", "set_aside"
 # Of files that came together nobody can tell which is the later one: none of its tables counts before somebody decides.
 UNDECIDED = "undecided"
+# A control found something that this file causes: nothing of it counts before somebody accepts it.
+PENDING = "pending"
+# A person decided that it does not count.
+REJECTED = "rejected"
 # An archive whose files are entries of their own: it counts through them, never beside them.
 UNPACKED = "unpacked"
 # A cover speaks for the tables of its own file: it counts while one of them does.
 COVER = "cover"
 
 Track = Callable[[list[Receipt]], Iterable[Receipt]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a control of the register found of one file, with the sentence that says it (French).
+
+    `difference` is actual - expected in the control's unit, as exact text (`-2700000.00`). `can_be_accepted` is false
+    where the file has to be corrected. A file that only waits with another one of its sender's has a finding of no
+    control (`control_id` empty).
+    """
+
+    control_id: str
+    subject: str
+    difference: str
+    sentence: str
+    can_be_accepted: bool = True
 
 
 @dataclass
@@ -74,6 +97,8 @@ class Entry:
     time; `is_unpacked` says that it is such an archive. `path` is where its bytes lie, None where they could not be
     unpacked; `feedback_path` where its feedback lies in the data folder, None without one.
     `damage` are the sentences of what of ours was not as it was kept: figures do not suffer from it.
+    `findings` are what the controls of files found, those that hold it and those that `decision` accepts; `is_pending`
+    says that it waits for a decision on them.
     """
 
     receipt: Receipt
@@ -94,6 +119,19 @@ class Entry:
     path: Path | None = None
     feedback_path: str | None = None
     damage: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    decision: FileDecision | None = None
+    is_pending: bool = False
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether none of it counts: it was set aside, waits for a decision, or was rejected."""
+        return self.reason is not None or self.is_pending or self.is_rejected
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a person decided that it does not count."""
+        return self.decision is not None and self.decision.decision == file_decisions.REJECTED
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -107,6 +145,10 @@ class Entry:
             return SET_ASIDE
         if self.is_unpacked:
             return UNPACKED
+        if self.is_rejected:
+            return REJECTED
+        if self.is_pending:
+            return PENDING
         if self.counted:
             return COUNTED
         return UNDECIDED if self.undecided else SUPERSEDED
@@ -208,10 +250,15 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
 
 
 def choose(entries: list[Entry]) -> None:
-    """Mark the tables that count, those of which nobody can tell, and the files that became stale."""
+    """Mark the tables that count, those of which nobody can tell, and the files that became stale.
+
+    Called again after files were held, it chooses anew among the others.
+    """
     contests: dict[tuple[str | None, ...], list[Entry]] = {}
     for entry in entries:
-        if entry.reason is not None:
+        entry.notes = [note for note in entry.notes if note not in entry.undecided.values()]
+        entry.counted, entry.retained, entry.undecided = set(), set(), {}
+        if entry.is_withheld:
             continue
         if entry.receipt.kind != APPLICATION:
             for table in sorted(set(entry.tables) - {COVER}):
@@ -230,13 +277,34 @@ def choose(entries: list[Entry]) -> None:
         _leave_undecided(clash, tables)
     refused: dict[tuple[str, str | None, str | None], list[Entry]] = {}
     for entry in entries:
-        if entry.reason is not None:
+        if entry.is_withheld:
             refused.setdefault(entry.group, []).append(entry)
     for entry in entries:
         for marked in (entry.counted, entry.retained):
             if marked and COVER in entry.tables:
                 marked.add(COVER)
         entry.is_stale = bool(entry.counted) and any(_is_newer(other, entry) for other in refused.get(entry.group, ()))
+    _mark_stale_before(entries)
+
+
+def _mark_stale_before(entries: list[Entry]) -> None:
+    """A ministry whose file of a later period is withheld goes on counting with the one before: it is stale too."""
+    latest: dict[tuple[str, str | None], str] = {}
+    for entry in entries:
+        if entry.receipt.kind == SUBMISSION and entry.counted and entry.period:
+            whose = entry.receipt.feed, entry.ministry_code
+            latest[whose] = max(latest.get(whose, ""), entry.period)
+    beyond = {
+        (entry.receipt.feed, entry.ministry_code)
+        for entry in entries
+        if entry.receipt.kind == SUBMISSION
+        and entry.is_withheld
+        and (entry.period or "") > latest.get((entry.receipt.feed, entry.ministry_code), entry.period or "")
+    }
+    for entry in entries:
+        whose = entry.receipt.feed, entry.ministry_code
+        if whose in beyond and entry.counted and entry.period == latest[whose]:
+            entry.is_stale = True
 
 
 def _settle(contenders: list[Entry], table: list[str]) -> list[list[Entry]]:
@@ -414,7 +482,7 @@ def manifest_of(
         "as_of_label": asof.label(as_of),
         "code": code_identity(settings),
         "contract_version": contract_version(),
-        "receipts": [_record(entry, settings) for entry in entries],
+        "receipts": [record_of(entry, settings) for entry in entries],
         "feeds": feed_records(settings, as_of),
         "damage": [
             {"file_name": entry.receipt.file_name, "feed": entry.receipt.feed, "sentence": sentence}
@@ -442,7 +510,8 @@ def read_manifest(build_dir: Path) -> dict[str, Any]:
     return manifest
 
 
-def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
+def record_of(entry: Entry, settings: Settings) -> dict[str, Any]:
+    """What the manifest says of a received file."""
     tables = {
         name: {
             **facts,
@@ -467,6 +536,10 @@ def _record(entry: Entry, settings: Settings) -> dict[str, Any]:
         "archive_receipt_id": entry.archive_receipt_id,
         "feedback_path": entry.feedback_path,
         "parsed_sha256": entry.parsed.facts["record_sha256"],
+        "named_ministry_code": entry.receipt.key if entry.receipt.kind == SUBMISSION else None,
+        "named_period": entry.receipt.period,
+        "findings": [asdict(finding) for finding in entry.findings],
+        "decision": None if entry.decision is None else entry.decision.to_json(),
         "tables": tables,
     }
 

@@ -35,7 +35,15 @@ create table raw.build (as_of_date date);
 create table raw.receipts (
     receipt_id varchar, feed varchar, kind varchar, file_name varchar, sha256 varchar, size_bytes bigint,
     received_at_utc timestamp, edition_month date, ministry_code varchar, period varchar, status varchar,
-    is_stale boolean, reason varchar, note varchar, feedback_path varchar
+    is_stale boolean, reason varchar, note varchar, feedback_path varchar, named_ministry_code varchar,
+    named_period varchar
+);
+create table raw.file_findings (
+    receipt_id varchar, control_id varchar, subject varchar, difference varchar, sentence varchar,
+    can_be_accepted boolean
+);
+create table raw.file_decisions (
+    receipt_id varchar, decision varchar, who varchar, decided_by varchar, decided_at_utc timestamp, reason varchar
 );
 create table raw.file_tables (
     receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
@@ -60,24 +68,36 @@ def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: 
     """Make a fresh DuckDB file with the raw schema of a manifest; one that a killed run left is replaced."""
     for path in (build_file, build_file.with_name(f"{build_file.name}.wal")):
         path.unlink(missing_ok=True)
-    receipts = manifest["receipts"]
     with duckdb.connect(str(build_file)) as connection:
-        connection.execute(RECORDS)
         # The day alone, and only to leave out what was published after it: no mart tells the instant of a run.
-        as_of = dt.datetime.fromisoformat(manifest["as_of"]).astimezone(PARIS)
-        _insert(connection, "build", [(as_of.date(),)])
-        _insert(connection, "feeds", (tuple(feed[column] for column in FEED_COLUMNS) for feed in manifest["feeds"]))
-        _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
-        tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
-        _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))
-        _insert(connection, "file_amounts", (row for entry in tables for row in _amount_rows(*entry)))
-        _insert(connection, "parsed_files", (_parsed_row(settings, *entry) for entry in tables))
-        for kind in KINDS:
-            for table, columns in contract_columns(kind).items():
-                files = _files(settings, tables, "rows_parquet", kind, table)
-                _create_rows(connection, table, columns, files, "table" if kind in COPIED_KINDS else "view")
-        with_rejects = [entry for entry in tables if entry[2]["rows_rejected"]]
-        _create_rejects_view(connection, _files(settings, with_rejects, "rejects_parquet"))
+        as_of = dt.datetime.fromisoformat(manifest["as_of"]).astimezone(PARIS).date()
+        create_raw(settings, connection, as_of, manifest["receipts"], manifest["feeds"])
+
+
+def create_raw(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    as_of: dt.date,
+    receipts: list[dict[str, Any]],
+    feeds: list[dict[str, Any]],
+) -> None:
+    """Make the raw schema of a manifest's `receipts` and `feeds` in an open database that has none."""
+    connection.execute(RECORDS)
+    _insert(connection, "build", [(as_of,)])
+    _insert(connection, "feeds", (tuple(feed[column] for column in FEED_COLUMNS) for feed in feeds))
+    _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
+    _insert(connection, "file_findings", (row for receipt in receipts for row in _finding_rows(receipt)))
+    _insert(connection, "file_decisions", (_decision_row(receipt) for receipt in receipts if receipt["decision"]))
+    tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
+    _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))
+    _insert(connection, "file_amounts", (row for entry in tables for row in _amount_rows(*entry)))
+    _insert(connection, "parsed_files", (_parsed_row(settings, *entry) for entry in tables))
+    for kind in KINDS:
+        for table, columns in contract_columns(kind).items():
+            files = _files(settings, tables, "rows_parquet", kind, table)
+            _create_rows(connection, table, columns, files, "table" if kind in COPIED_KINDS else "view")
+    with_rejects = [entry for entry in tables if entry[2]["rows_rejected"]]
+    _create_rejects_view(connection, _files(settings, with_rejects, "rejects_parquet"))
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -99,6 +119,23 @@ def _receipt_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
         *(receipt[column] for column in ("ministry_code", "period", "status", "is_stale", "reason")),
         " ".join(receipt["notes"]) or None,
         receipt["feedback_path"],
+        receipt["named_ministry_code"],
+        receipt["named_period"],
+    )
+
+
+def _finding_rows(receipt: dict[str, Any]) -> list[tuple[Any, ...]]:
+    names = ("control_id", "subject", "difference", "sentence", "can_be_accepted")
+    return [(receipt["receipt_id"], *(finding[name] for name in names)) for finding in receipt["findings"]]
+
+
+def _decision_row(receipt: dict[str, Any]) -> tuple[Any, ...]:
+    decision = receipt["decision"]
+    decided_at = dt.datetime.fromisoformat(decision["at"]).astimezone(dt.UTC).replace(tzinfo=None)
+    return (
+        *(decision[name] for name in ("receipt_id", "decision", "who", "by")),
+        decided_at,
+        decision["reason"],
     )
 
 
