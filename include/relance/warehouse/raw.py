@@ -32,7 +32,11 @@ REJECTED_AMOUNT_COLUMNS = {
     "sheet": "varchar", "row_number": "bigint", "award_id": "varchar", "line_code": "varchar",
     "column_name": "varchar", "rejected_eur": "decimal(18, 2)",
 }  # fmt: skip
-PARSED_FILES = ("rows_parquet", "rejects_parquet", "rejected_amounts_parquet")
+CORRECTION_COLUMNS = {
+    "sheet": "varchar", "row_number": "bigint", "column_name": "varchar", "value_sent": "varchar",
+    "value_read": "varchar", "rule": "varchar", "sentence": "varchar",
+}  # fmt: skip
+PARSED_FILES = ("rows_parquet", "rejects_parquet", "rejected_amounts_parquet", "corrections_parquet")
 FEED_COLUMNS = (
     "feed", "kind", "title_fr", "is_nightly", "expected_within_hours", "has_turns", "last_turn_days_ago",
     "last_complete_turn_days_ago", "last_complete_turn_hours_ago", "problem_count", "last_problem",
@@ -48,7 +52,8 @@ create table raw.receipts (
 );
 create table raw.file_tables (
     receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
-    rows_accepted bigint, rows_rejected bigint, is_counted boolean, is_retained boolean, undecided varchar
+    rows_accepted bigint, rows_rejected bigint, cells_corrected bigint, is_counted boolean,
+    is_retained boolean, undecided varchar
 );
 create table raw.file_amounts (
     receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(38, 18),
@@ -61,7 +66,7 @@ create table raw.feeds (
 );
 create table raw.parsed_files (
     receipt_id varchar, table_name varchar, is_counted boolean, rows_parquet varchar, rejects_parquet varchar,
-    rejected_amounts_parquet varchar
+    rejected_amounts_parquet varchar, corrections_parquet varchar
 );
 """
 
@@ -87,11 +92,13 @@ def create_build_file(settings: Settings, manifest: dict[str, Any], build_file: 
                 files = _files(settings, tables, "rows_parquet", kind, table)
                 _create_rows(connection, table, columns, files, "table" if kind in COPIED_KINDS else "view")
         with_rejects = [entry for entry in tables if entry[2]["rows_rejected"]]
-        for view, columns_beside, path_column in (
-            ("rejects", REJECT_COLUMNS, "rejects_parquet"),
-            ("rejected_amounts", REJECTED_AMOUNT_COLUMNS, "rejected_amounts_parquet"),
+        with_corrections = [entry for entry in tables if entry[2]["cells_corrected"]]
+        for view, columns_beside, path_column, having in (
+            ("rejects", REJECT_COLUMNS, "rejects_parquet", with_rejects),
+            ("rejected_amounts", REJECTED_AMOUNT_COLUMNS, "rejected_amounts_parquet", with_rejects),
+            ("corrections", CORRECTION_COLUMNS, "corrections_parquet", with_corrections),
         ):
-            files = _files(settings, with_rejects, path_column)
+            files = _files(settings, having, path_column)
             _create_beside_view(connection, view, columns_beside, path_column, files)
 
 
@@ -124,6 +131,7 @@ def _table_row(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tup
         "rows_in",
         "rows_accepted",
         "rows_rejected",
+        "cells_corrected",
         "is_counted",
         "is_retained",
         "undecided",
