@@ -38,7 +38,7 @@ from relance.parsing import (
     SetAside,
     contract_version,
     parse_documents,
-    parse_object,
+    parse_received,
     unpack_once,
 )
 from relance.parsing.wording import quoted
@@ -191,7 +191,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
     for receipt in track(receipts):
         path = object_path(settings.landing_dir, receipt.sha256)
         try:
-            parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+            parsed = parse_received(path, receipt.sha256, receipt.kind, settings.parsed_dir, _day(receipt))
             first = len(entries)
             if parsed.facts["format"].get("container") == ARCHIVE:
                 entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
@@ -243,7 +243,8 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             entry = _entry(inner, parsed, editions)
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
-            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir), editions)
+            read = parse_received(member.path, sha256, receipt.kind, settings.parsed_dir, _day(receipt))
+            entry = _entry(inner, read, editions)
         entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
         entry.archive_sent_at = receipt.sender_time
         entries.append(entry)
@@ -388,6 +389,10 @@ def _leave_undecided(clash: list[Entry], tables: list[str]) -> None:
     for entry in clash:
         entry.undecided.update(dict.fromkeys((table for table in tables if table in entry.tables), sentence))
         entry.notes.append(sentence)
+
+
+def _day(receipt: Receipt) -> dt.date:
+    return receipt.received_at.astimezone(asof.PARIS).date()
 
 
 def _remade(damage: str) -> str:
@@ -539,6 +544,8 @@ def record_of(entry: Entry, settings: Settings) -> dict[str, Any]:
             "undecided": entry.undecided.get(name),
             "rows_parquet": _relative(entry.parsed.rows_path(name), settings),
             "rejects_parquet": _relative(entry.parsed.rejects_path(name), settings),
+            "corrections_parquet": _relative(entry.parsed.corrections_path(name), settings),
+            "rejected_amounts_parquet": _relative(entry.parsed.rejected_amounts_path(name), settings),
         }
         for name, facts in entry.tables.items()
     }
