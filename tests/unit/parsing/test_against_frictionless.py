@@ -391,7 +391,7 @@ def sample_files() -> Iterator[tuple[Path, str]]:
         (PROJECT / "samples" / "panorama", "panorama"),
         (REAL_PANORAMA, "panorama"),
     ):
-        for path in sorted(folder.glob("*")):
+        for path in sorted(folder.rglob("*")):
             if path.suffix in (".csv", ".xlsx") and path.name != "received.csv":
                 yield path, kind
 
