@@ -34,7 +34,15 @@ from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
 from relance.parsing.staging_sql import DATA
 from relance.parsing.surroundings import unit_defect
-from relance.parsing.table_parse import TableResult, amount_sums, check_law, exact_sum, parse_table, rows_path
+from relance.parsing.table_parse import (
+    TableResult,
+    amount_sums,
+    check_law,
+    check_rejected_amounts,
+    exact_sum,
+    parse_table,
+    rows_path,
+)
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
 
@@ -71,10 +79,14 @@ class Document:
 
 @dataclass(frozen=True)
 class TypedTable:
-    """One table of a document, typed: its rows and rejects, and what they add up to."""
+    """One table of a document, typed: its rows and rejects, and what they add up to.
+
+    `rejected_amounts` is of the documents' tables of which any has a rejected row, else None.
+    """
 
     rows: pa.Table
     rejects: pa.Table
+    rejected_amounts: pa.Table | None
     result: TableResult
     notes: tuple[str, ...] = ()
 
@@ -105,6 +117,8 @@ class DossierReading:
             name = table.result.table
             _write(table.rows, self.result / f"{name}.rows.parquet")
             _write(table.rejects, self.result / f"{name}.rejects.parquet")
+            if table.result.rows_rejected:
+                _write(table.rejected_amounts, self.result / f"{name}.rejected_amounts.parquet")
             self.tables.append(table.result)
             self.notes += table.notes
 
@@ -392,6 +406,7 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     parts = sorted(scratch.glob(rows_path(scratch, result.table).name))
     rows = pa.concat_tables(pq.read_table(part) for part in parts)
     rejects = pq.read_table(scratch / f"{result.table}.rejects.parquet")
+    lost = pq.read_table(scratch / f"{result.table}.rejected_amounts.parquet") if result.rows_rejected else None
     end = 0
     for number, table in zip(numbers, tables, strict=True):
         first, end = end, end + len(table.rows)
@@ -414,8 +429,14 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
             },
         )
         check_law(summed)
+        own_lost = None if lost is None else _between(lost, first, end)
+        if own_lost is not None:
+            by_column = own_lost.group_by("column_name").aggregate([("rejected_eur", "sum")]).to_pydict()
+            check_rejected_amounts(
+                summed, dict(zip(by_column["column_name"], by_column["rejected_eur_sum"], strict=True))
+            )
         notes = odd_texts.notes(odd_texts.of_rows(odd, first, end), _dossier_place(number, layout))
-        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed, tuple(notes))
+        yield TypedTable(own, _placed(refused, number, first, layout.contract), own_lost, summed, tuple(notes))
 
 
 def _dossier_place(number: str, layout: Layout) -> Callable[[OddText], str]:

@@ -64,6 +64,10 @@ class ParsedFile:
     def rejects_path(self, table: str) -> Path:
         return self.directory / f"{table}.rejects.parquet"
 
+    def rejected_amounts_path(self, table: str) -> Path:
+        """Where the amounts of the rejected rows lie; no file where no row is rejected."""
+        return self.directory / f"{table}.rejected_amounts.parquet"
+
 
 def parsed_dir(parsed_root: Path, kind: str, sha256: str) -> Path:
     """Where an object's parse stands or would stand."""

@@ -7,7 +7,7 @@ The law is asserted here from what was written: rows in = accepted + rejected, a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -127,6 +127,13 @@ def check_law(result: TableResult) -> None:
             raise LawBroken(f"{result.table}.{name}: {sums.entry()}")
 
 
+def check_rejected_amounts(result: TableResult, by_column: Mapping[str, Decimal]) -> None:
+    """Raise `LawBroken` unless the amounts of the rejected rows, one by one, sum to what the table says of them."""
+    for name, sums in result.amounts.items():
+        if by_column.get(name, 0) != sums.rejected:
+            raise LawBroken(f"{result.table}.{name}: {by_column.get(name, 0)} in rejected rows, {sums.entry()}")
+
+
 def exact_sum(euros: Iterable[Decimal | None]) -> Decimal:
     """The sum of amounts, none of whose digits is lost; what is no amount counts 0."""
     total = Decimal(0)
@@ -145,7 +152,8 @@ def parse_table(
     connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Iterable[Body], sheet: str | None, target: Path,
     known: Callable[[], Body | None] | None = None,
 ) -> TableResult:  # fmt: skip
-    """Type the rows by their contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
+    """Type the rows by their contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`, and
+    where rows are rejected `<table>.rejected_amounts.parquet`.
 
     They may come as several bodies of one kind, each of which is typed before the next is asked for. All are typed
     again where some cell needs a closer look (`value_sql.Care`).
@@ -181,6 +189,11 @@ def parse_table(
     _write_rejects(connection, layout, number, sheet, target / f"{layout.contract.table}.rejects.parquet")
     result = _measured(connection, layout, rejected, sheet, rows_path(target, layout.contract.table), tuple(notes))
     check_law(result)
+    if result.rows_rejected:
+        amounts = target / f"{layout.contract.table}.rejected_amounts.parquet"
+        _write_rejected_amounts(connection, layout, number, sheet, rejected, amounts)
+        summed = f"SELECT column_name, sum(rejected_eur) FROM read_parquet({sql.literal(str(amounts))}) GROUP BY ALL"
+        check_rejected_amounts(result, dict(_fetch(connection, summed)))
     return result
 
 
@@ -516,6 +529,28 @@ def _write_rejects(
                 '{{first}}', coalesce(CAST(r.first AS VARCHAR), '')),
                 '{{value}}', coalesce(regexp_replace(r.value, '\\s+', ' ', 'g'), '')) AS sentence
         FROM r JOIN wording w USING (position, rule) ORDER BY r.row, position, r.rule, r.value""",
+        path,
+    )
+
+
+def _write_rejected_amounts(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, rejected: str, path: Path
+) -> None:
+    """Of each rejected row each amount that could be read, with the award and the line that it states."""
+    stated = ", ".join(
+        f"CAST({f'v_{name}' if name in layout.places else 'NULL'} AS VARCHAR) AS {name}"
+        for name in ("award_id", "line_code")
+    )
+    amounts = [column.name for column in _found(layout) if column.is_amount]
+    named = ", ".join(f"{{'position': {i}, 'name': '{name}', 'eur': v_{name}}}" for i, name in enumerate(amounts))
+    of_row = f"[{named}]" if named else "CAST([] AS STRUCT(position INTEGER, name VARCHAR, eur DECIMAL(18,2))[])"
+    _copy(
+        connection,
+        f"""SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST(row AS BIGINT) AS row_number, award_id, line_code,
+            amount.name AS column_name, CAST(amount.eur AS DECIMAL(18,2)) AS rejected_eur
+        FROM (SELECT {number} AS row, {stated}, unnest({of_row}) AS amount FROM staged
+            WHERE kind = {DATA} AND {rejected})
+        WHERE amount.eur IS NOT NULL ORDER BY row, amount.position""",
         path,
     )
 

@@ -520,6 +520,7 @@ def record_of(entry: Entry, settings: Settings) -> dict[str, Any]:
             "undecided": entry.undecided.get(name),
             "rows_parquet": _relative(entry.parsed.rows_path(name), settings),
             "rejects_parquet": _relative(entry.parsed.rejects_path(name), settings),
+            "rejected_amounts_parquet": _relative(entry.parsed.rejected_amounts_path(name), settings),
         }
         for name, facts in entry.tables.items()
     }

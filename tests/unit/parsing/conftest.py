@@ -39,6 +39,12 @@ class Parsed:
     def rejects(self, table: str) -> list[dict[str, Any]]:
         return _read(self.file.rejects_path(table))
 
+    def rejected_amounts(self, table: str) -> list[tuple[Any, ...]]:
+        """Row, award, line, column and amount of the rejected rows; none where there is no such file."""
+        path = self.file.rejected_amounts_path(table)
+        columns = ("row_number", "award_id", "line_code", "column_name", "rejected_eur")
+        return [tuple(row[name] for name in columns) for row in _read(path)] if path.exists() else []
+
 
 def _read(path: Path) -> list[dict[str, Any]]:
     result = duckdb.execute("SELECT * FROM read_parquet(?)", [str(path)])

@@ -25,6 +25,8 @@ RAW_TABLES = {
     " accepted_eur DECIMAL(18,2), rejected_eur DECIMAL(18,2), rounding_eur DECIMAL(38,18)",
     "rejects": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, column_name VARCHAR,"
     " value VARCHAR, rule VARCHAR, sentence VARCHAR",
+    "rejected_amounts": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, award_id VARCHAR,"
+    " line_code VARCHAR, column_name VARCHAR, rejected_eur DECIMAL(18,2)",
     "panorama_projects": f"{_LINEAGE}, project_name VARCHAR, ministry_code_as_sent VARCHAR,"
     " ministry_name_as_sent VARCHAR, is_interministerial BOOLEAN, description VARCHAR, more_information_url VARCHAR,"
     " starts_on DATE, planned_duration_years DECIMAL(18,14), phase_as_sent VARCHAR, planned_cost_eur DECIMAL(18,2),"
