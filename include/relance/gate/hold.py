@@ -155,7 +155,8 @@ class MeasuredFiles:
         create_raw(settings, connection, self.as_of, records, [], are_rows_copied=True)
         lines = connection.read_csv(str(settings.dbt_dir / "seeds" / "fund_lines.csv"), all_varchar=True)
         connection.execute("create schema reference")
-        lines.select("line_code, allocated_eur::decimal(18, 2) as allocated_eur").create("reference.fund_lines")
+        money = "allocated_eur::decimal(18, 2) as allocated_eur"
+        lines.select(f"* replace ({money})").create("reference.fund_lines")
         show_files(connection, settings.expectations_dir)
 
     def show(self, submissions: list[Entry]) -> None:
