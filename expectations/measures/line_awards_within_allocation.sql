@@ -1,5 +1,5 @@
--- One row a fund line: what the latest tables of all ministries grant on it against what is allocated. Of the files that
--- grant more there than what stood before them, the one received last is asked.
+-- One row a fund line: what the latest tables of all ministries grant on it against what is allocated. Of the files
+-- that grant more there than what stood before them, the one received last is asked.
 with steps as (
 
     select

@@ -53,6 +53,9 @@ def hold_files(
                 entry.findings += findings
             choose(entries)
             files.show(submissions)
+    for entry in submissions:
+        if entry.undecided:
+            entry.findings.append(_untold(entry))
 
 
 def accepted_differences(
@@ -118,6 +121,13 @@ def _first_held(submissions: list[Entry], findings: Iterable[tuple[str, Finding]
         if other.counted and other not in held and _came_together(entry, other)
     ]
     return [(entry, found[entry.receipt.receipt_id]) for entry in held] + beside
+
+
+def _untold(entry: Entry) -> Finding:
+    """That nobody can tell which of the files that came together is the later one: accepting one of them says it."""
+    subject = f"{entry.ministry_code}/{entry.period}/{entry.receipt.file_name}"
+    sentence = " ".join(dict.fromkeys(entry.undecided.values()))
+    return Finding("files-received-together-are-told-apart", subject, "1", sentence)
 
 
 def _came_together(one: Entry, other: Entry) -> bool:
