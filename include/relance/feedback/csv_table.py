@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from relance.feedback.problems import Problem
 from relance.feedback.safe import csv_cell, one_line
 
-HEADER = ("Tableau", "Onglet", "Ligne", "Colonne", "Valeur trouvée", "Ce qui ne va pas et que faire", "Règle")
+HEADER = ("Tableau", "Onglet", "Ligne", "Colonne", "Valeur trouvée", "Ce qui ne va pas et que faire", "Règle", "Niveau")
 
 
 def problems_csv(problems: Iterable[Problem]) -> bytes:
@@ -18,7 +18,7 @@ def problems_csv(problems: Iterable[Problem]) -> bytes:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(HEADER)
     for p in problems:
-        cells = (p.title, p.sheet or "", str(p.row), p.column or "", p.value, p.advice, p.rule)
+        cells = (p.title, p.sheet or "", str(p.row), p.column or "", p.value, p.advice, p.rule, p.level)
         # In this order: a tab or a line end at the start marks a formula too.
         writer.writerow([one_line(csv_cell(cell)) for cell in cells])
     return text.getvalue().encode("utf-8-sig")

@@ -32,5 +32,9 @@ def check_lines(summary: Summary) -> Iterator[str]:
         yield f"  - {one_line(problem.sentence)}"
     if summary.problem_count > SHOWN:
         yield f"  … et {plural(summary.problem_count - SHOWN, 'autre problème', 'autres problèmes')} (voir la page)."
+    for remark in summary.remarks[:SHOWN]:
+        yield f"  À vérifier : {one_line(remark.sentence)}"
+    if summary.remark_count > SHOWN:
+        yield f"  … et {plural(summary.remark_count - SHOWN, 'autre')} à vérifier (voir la page)."
     for note in summary.notes:
         yield f"  Remarque : {one_line(note)}"

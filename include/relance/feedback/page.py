@@ -24,7 +24,8 @@ def page(summary: Summary, table_name: str | None, workbook_name: str | None, wh
         page_template("relance.feedback", "page.html.jinja")
         .render(
             s=summary,
-            shown=summary.problems[:MAX_SHOWN],
+            shown_problems=summary.problems[:MAX_SHOWN],
+            shown_remarks=summary.remarks[:MAX_SHOWN],
             table_name=table_name,
             workbook_name=workbook_name,
             why_no_workbook=why_no_workbook,

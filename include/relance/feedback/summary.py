@@ -8,7 +8,7 @@ from typing import Any
 
 from relance import french
 from relance.feedback import wording
-from relance.feedback.problems import Problem, contracts_of, read_problems
+from relance.feedback.problems import Problem, contracts_of, read_problems, read_remarks
 from relance.feedback.safe import one_line
 from relance.feedback.sent import COUNTED, SUPERSEDED, UNDECIDED, Sent
 from relance.feedback.totals import COVER, Total, declared_totals
@@ -28,7 +28,10 @@ class TableSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """What there is to say; `facts` are label and value, `actions` what to do, `problem_count` that of all problems."""
+    """What there is to say; `facts` are label and value, `actions` what to do, `problem_count` that of all problems.
+
+    `remarks` are the cells to look at whose rows count, `remark_count` how many there are in all.
+    """
 
     file_name: str
     facts: list[tuple[str, str]]
@@ -41,6 +44,8 @@ class Summary:
     notes: list[str]
     problems: list[Problem]
     problem_count: int
+    remarks: list[Problem]
+    remark_count: int
     is_undecided: bool = False
 
     @property
@@ -71,6 +76,7 @@ class Summary:
 def summarise(sent: Sent) -> Summary:
     """Read what parsing wrote of the file. Raises `duckdb.Error` where that is not there."""
     problems, problem_count = read_problems(sent.parsed)
+    remarks, remark_count = read_remarks(sent.parsed)
     totals = declared_totals(sent.parsed)
     tables = [
         _table(sent, table, contract.title, sent.parsed.facts["tables"][table])
@@ -88,10 +94,12 @@ def summarise(sent: Sent) -> Summary:
         sent.reason,
         tables,
         totals,
-        wording.to_do(sent, rejected, differing, is_cover_rejected),
+        wording.to_do(sent, rejected, differing, is_cover_rejected, remark_count),
         list(sent.notes),
         problems,
         problem_count,
+        remarks,
+        remark_count,
         bool(sent.undecided),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relance import french
 from relance.feedback.sent import COUNTED, SET_ASIDE, UNDECIDED, Sent
-from relance.parsing.wording import plural
+from relance.parsing.wording import integer, plural
 
 REMARK = (
     "Votre fichier d'origine n'est pas modifié : il est conservé tel qu'il a été reçu."
@@ -92,7 +92,7 @@ _TELL_APART_BEFORE = (
 )
 
 
-def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool) -> list[str]:
+def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool, remarks: int) -> list[str]:
     """What the sender has to do, one sentence each; one that says so where there is nothing."""
     is_check = sent.as_of is None
     again = "contrôlez-le de nouveau avant de l'envoyer" if is_check else "renvoyez-le en entier"
@@ -121,6 +121,12 @@ def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool) ->
     if differing:
         actions.append(
             "Rapprochez les totaux déclarés en couverture et les lignes du fichier : un écart suspend la publication."
+        )
+    if remarks:
+        actions.append(
+            "Vérifiez la cellule qui n'est pas lue telle quelle ; sa ligne compte."
+            if remarks == 1
+            else f"Vérifiez les {integer(remarks)} cellules qui ne sont pas lues telles quelles ; les lignes comptent."
         )
     if actions:
         return actions
