@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from relance import asof
-from relance.errors import RelanceError
+from relance.errors import NotWaitingError, RelanceError
 from relance.files import locked
 from relance.landing.file_decisions import (
     ACCEPTED,
@@ -29,10 +29,6 @@ from relance.warehouse.manifest import COUNTED, PENDING, Finding, read_manifest,
 
 # A night that is older is made again: what waits today is not asked by it.
 A_DAY = dt.timedelta(days=1)
-
-
-class NotWaitingError(RelanceError):
-    """No file waits for this decision: none of that name, somebody decided before, or it waits for another reason."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from click.testing import CliRunner
 
 from relance import asof
 from relance.cli import main
-from relance.errors import DamagedError, RelanceError
+from relance.errors import DamagedError, NotWaitingError, RelanceError
 from relance.gate.answering import (
-    NotWaitingError,
     asked_about,
     decide_file,
     pending_files,
@@ -28,6 +27,7 @@ from relance.gate.answering import (
 from relance.landing.file_decisions import ACCEPTED, REJECTED, FileDecision, latest_by_receipt, read_decisions
 from relance.landing.receipts import Receipt
 from relance.settings import Settings
+from relance.status import status_of
 from relance.warehouse.manifest import Entry, Finding, choose, record_of, write_manifest
 
 FALLS = Finding("awarded-amounts-do-not-fall", "ECO ITN1", "-2700000.00", "L'accordé de la ligne ITN1 baisse.")
@@ -237,6 +237,27 @@ def test_a_damaged_decision_stops_with_its_sentence(received: Received) -> None:
     path.write_text(path.read_text().replace("claire", "paul"))
     with pytest.raises(DamagedError, match="is not as it was written"):
         pending_files(received.settings)
+
+
+def test_the_status_lists_what_waits_with_its_age_until_it_is_decided(received: Received) -> None:
+    manifest = {"as_of": "2021-07-02T01:00:00+00:00", "build_id": "b1", "receipts": received.records()}
+    current = received.settings.publications_dir / "2021-07-02" / "r1"
+    write_manifest(current, manifest)
+    (received.settings.publications_dir / "current").symlink_to("2021-07-02/r1")
+    at = dt.datetime(2021, 7, 3, 2, 0, tzinfo=dt.UTC)
+    status = status_of(received.settings, at)
+    assert [(one["file_name"], one["hours_old"]) for one in status.pending] == [
+        ("ECO_2021-T2.xlsx", 24),
+        ("ECO_2021-T2_suivi.csv", 24),
+    ]
+    assert "2 received file(s) wait for a decision: `relance files pending`." in status.attention
+    accept(received.settings, "aaaa")
+    decided = status_of(received.settings, at)
+    assert decided.pending == []
+    assert not [one for one in decided.attention if "decision" in one]
+    (path,) = received.settings.landing_dir.glob("decisions/submissions/*.json")
+    path.write_text("{")
+    assert f"The decision {path} cannot be read" in status_of(received.settings, at).attention[-1]
 
 
 @pytest.fixture
