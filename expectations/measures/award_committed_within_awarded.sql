@@ -1,15 +1,12 @@
--- One row an award: what is committed for it against what it grants.
+-- One row an award and period: what is committed for it against what it grants.
 select
-    award.award_id,
-    award.beneficiary_name,
-    award.ministry_code,
-    award.period,
-    award.line_code,
-    receipt.file_name,
-    award.row_number,
-    cast(award.awarded_eur * 100 as bigint) as expected,
-    cast(coalesce(award.committed_eur, 0) * 100 as bigint) as actual,
-    award.ministry_code || '/' || award.award_id as subject,
-    coalesce(award.sheet, 'unique') as sheet
-from fund.award_execution as award
-left join quality.received_files as receipt on award.receipt_id = receipt.receipt_id
+    award_id,
+    beneficiary_name,
+    ministry_code,
+    period,
+    receipt_id,
+    file_name,
+    cast(awarded_eur * 100 as bigint) as expected,
+    cast(committed_eur * 100 as bigint) as actual,
+    ministry_code || '/' || award_id || '/' || period as subject
+from executed_awards

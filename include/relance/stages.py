@@ -80,6 +80,7 @@ def collect(feed: str, folder: str | None = None, track: Track = no_track, token
     `token` is that of the feed's API, for a caller that keeps it elsewhere than in the environment. Raises
     `CollectionIncompleteError`, after landing all that could be had, when a source did not give something.
     """
+    from relance.landing.file_decisions import write_indexed
     from relance.landing.store import receive, receptions
     from relance.landing.turns import last_look, write_turn
     from relance.sources.collecting import arrivals_of, place_of
@@ -92,6 +93,8 @@ def collect(feed: str, folder: str | None = None, track: Track = no_track, token
     seen_at = last_look(settings.landing_dir, feed, place)
     arrivals = arrivals_of(source, receptions(settings.landing_dir, feed), folder, token)
     landed = receive(settings.landing_dir, source, track(arrivals, f"collecting {feed}"), run, begun_at, seen_at)
+    if folder is None and source.decision_index is not None:
+        write_indexed(settings.landing_dir, source.decision_index, landed.new)
     write_turn(settings.landing_dir, feed, run, begun_at, asof.now(), landed, place)
     lineage.collected(settings, feed, landed.new)
     summary = CollectSummary(
@@ -178,11 +181,12 @@ def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any
     Each file's feedback is brought up to date on the way: it never makes this fail. `backfill` is what the manifest
     keeps of the backfill that this build is part of (`manifest.schema.json`), None for an ordinary night.
     """
+    from relance.gate.hold import counted_entries
     from relance.warehouse.answers import answer_senders
-    from relance.warehouse.manifest import compose, manifest_of, write_manifest
+    from relance.warehouse.manifest import manifest_of, write_manifest
 
     settings = Settings.from_env()
-    entries = compose(settings, as_of, lambda receipts: track(receipts, "parsing"))
+    entries = counted_entries(settings, as_of, lambda receipts: track(receipts, "parsing"))
     answer_senders(settings, as_of, track(entries, "writing the feedback"))
     build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
     manifest = manifest_of(settings, build_dir.name, as_of, entries, backfill)
@@ -239,6 +243,7 @@ def audit(build_id: str) -> str:
     """
     from relance.audit import run_audit
     from relance.audit.data_docs import DATA_DOCS
+    from relance.gate.hold import accepted_differences
     from relance.publication.current import before
     from relance.publication.write import WAREHOUSE
     from relance.warehouse.manifest import read_manifest
@@ -250,7 +255,11 @@ def audit(build_id: str) -> str:
     _check_seal(build_dir)
     _lift_seal(build_dir)
     verdict = run_audit(
-        build_dir / BUILD_FILE, settings.expectations_dir, build_dir, None if earlier is None else earlier / WAREHOUSE
+        build_dir / BUILD_FILE,
+        settings.expectations_dir,
+        build_dir,
+        None if earlier is None else earlier / WAREHOUSE,
+        accepted_differences(settings, manifest["receipts"]),
     )
     _seal(build_dir)
     if verdict.outcome == "block":

@@ -55,7 +55,7 @@ def judge(control: Control, measured: Measurement, bounds: Bounds, accepted: Acc
     """The results of one control: one a subject, or one for all rows and one for each that fails."""
     failing = set(bounds.failing(measured))
     if control.report == EXCEPTIONS:
-        return _exceptions(control, measured, sorted(failing))
+        return _exceptions(control, measured, bounds, accepted)
     return [_result(control, measured, at, at in failing, accepted) for at in range(len(measured))]
 
 
@@ -89,20 +89,55 @@ def guarded(control: Control, guard: str) -> ControlResult:
     return _whole(control, BLOCK, None, None, f"{_named(control)} porte sur un chiffre impossible : {guard}")
 
 
-def _exceptions(control: Control, measured: Measurement, failing: list[int]) -> list[ControlResult]:
-    looked = french.count(measured.rows, "ligne")
+def _exceptions(control: Control, measured: Measurement, bounds: Bounds, accepted: Accepted) -> list[ControlResult]:
+    looked, failing = french.count(measured.rows, "ligne"), bounds.failing(measured)
+    known = [_result(control, measured, at, False, accepted) for at in _explained(control, measured, bounds, accepted)]
     if not failing:
-        return [_whole(control, PASS, 0, 0, f"Conforme : aucun écart sur {looked}.")]
+        return known or [_whole(control, PASS, 0, 0, f"Conforme : aucun écart sur {looked}.")]
     # Each exception has its own sentence; the count is said too only where not all are listed.
-    listed = [_result(control, measured, at, True, {}) for at in failing[:LISTED_EXCEPTIONS]]
+    listed = [_result(control, measured, at, True, accepted) for at in failing[:LISTED_EXCEPTIONS]]
     count = len(failing) + measured.unlisted
     if count <= LISTED_EXCEPTIONS:
-        return listed
+        return [*listed, *known]
     sentence = (
         f"{control.statement} {french.count(count)} lignes en écart sur {looked} ; "
         f"les {LISTED_EXCEPTIONS} premières sont listées."
     )
-    return [_whole(control, control.severity, 0, count, sentence), *listed]
+    return [_whole(control, control.severity, 0, count, sentence), *listed, *known]
+
+
+def _explained(control: Control, measured: Measurement, bounds: Bounds, accepted: Accepted) -> list[int]:
+    """Positions of the subjects whose difference is beyond the tolerance and accepted."""
+    if not _has_accepted(control, accepted):
+        return []
+    failing = set(bounds.failing(measured))
+    differences = measured.actual - measured.expected
+    return [
+        at
+        for at in range(len(measured.table))
+        if at not in failing
+        and measured.known[at]
+        and not _is_within(control, int(differences[at]), int(measured.tolerance[at]))
+    ]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A subject whose expectation is not met: its row of the measure, the difference in integer units, the finding."""
+
+    row: Mapping[str, Any]
+    difference: int
+    finding: str
+
+
+def failures(control: Control, measured: Measurement, bounds: Bounds) -> list[Failure]:
+    """What a control found, without what to do about it."""
+    found = []
+    for at in bounds.failing(measured):
+        row, expected, actual = measured.row(at), int(measured.expected[at]), int(measured.actual[at])
+        values = _values(control, row, expected, actual, int(measured.tolerance[at]))
+        found.append(Failure(row, actual - expected, _say(control.finding, values)))
+    return found
 
 
 def _result(control: Control, measured: Measurement, at: int, fails: bool, accepted: Accepted) -> ControlResult:
@@ -221,7 +256,7 @@ def _say_met(control: Control, values: dict[str, str], difference: int) -> str:
 
 def _say_failing(control: Control, values: dict[str, str], difference: int, entry: AcceptedDifference | None) -> str:
     parts = [_say(control.finding, values)]
-    if entry is not None and entry.difference == difference:
+    if entry is not None and entry.difference == difference and entry.review_by is not None:
         until = french.short_day(entry.review_by)
         parts.append(f"Cet écart n'était accepté que jusqu'au {until} ({entry.reason.rstrip('.')}).")
     elif entry is not None:
@@ -234,10 +269,9 @@ def _say_failing(control: Control, values: dict[str, str], difference: int, entr
 def _say_accepted(entry: AcceptedDifference | None) -> str:
     if entry is None:
         raise AssertionError("bounds wider than the tolerance without an accepted difference")
-    return (
-        f"Écart connu, accepté le {french.short_day(entry.accepted_on)} ({entry.accepted_by}), à revoir avant le "
-        f"{french.short_day(entry.review_by)} : {entry.reason}"
-    )
+    until = "" if entry.review_by is None else f", à revoir avant le {french.short_day(entry.review_by)}"
+    accepted = f"accepté le {french.short_day(entry.accepted_on)} ({entry.accepted_by})"
+    return f"Écart connu, {accepted}{until} : {entry.reason}"
 
 
 def _say_pointless(control: Control, values: dict[str, str], entry: AcceptedDifference) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     Integers = np.ndarray[Any, np.dtype[np.int64]]
 
+
+log = logging.getLogger(__name__)
 
 # Marts whose rows are counted against the publication before.
 COMPARED_MARTS = (
@@ -105,6 +108,19 @@ def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> N
     for mart in sorted(known & set(COMPARED_MARTS)):
         connection.execute(f"insert into before.volumes select ?, count(*) from earlier.{mart}", [mart])
     connection.execute("detach earlier")
+
+
+def show_files(connection: duckdb.DuckDBPyConnection, expectations_dir: Path) -> None:
+    """Make what the controls of files share (`files.sql`), in the connection alone.
+
+    What cannot be made is left out: the controls that need it say so.
+    """
+    import duckdb
+
+    try:
+        connection.execute((expectations_dir / "files.sql").read_text(encoding="utf-8"))
+    except (OSError, duckdb.Error) as error:
+        log.warning("What the controls of files share cannot be made: %s", error)
 
 
 def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control: Control) -> Measurement:

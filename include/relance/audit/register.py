@@ -14,6 +14,9 @@ from relance.audit.verdict import BLOCK, HOLD, WARNING
 from relance.errors import RelanceError
 
 CHANGES = "changes"
+# What causes what a control finds.
+FILE, EDITION, PUBLICATION = "file", "edition", "publication"
+CONCERNS = (FILE, EDITION, PUBLICATION)
 # Each area with its French name, in the order of the pages.
 AREAS = {
     "fund": "Le fonds",
@@ -51,6 +54,7 @@ class Control:
 
     id: str
     area: str
+    concerns: str
     statement: str
     unit: str
     comparison: str
@@ -68,6 +72,11 @@ class Control:
         return UNITS[self.unit]
 
     @property
+    def holds_files(self) -> bool:
+        """Whether it is measured before the build too, and sets the file that causes a finding pending."""
+        return self.concerns == FILE and self.severity != WARNING
+
+    @property
     def measure_name(self) -> str:
         return self.id.replace("-", "_")
 
@@ -76,7 +85,8 @@ class Control:
 class AcceptedDifference:
     """A disagreement of the sources that somebody accepted: this exact difference (actual - expected), no other.
 
-    It counts for as-of dates until `review_by`; from the day after, somebody has to accept it anew.
+    It counts for as-of dates until `review_by`; from the day after, somebody has to accept it anew. What was accepted
+    of a file stands without such a day (`review_by` None) for as long as the file is that one.
     """
 
     control_id: str
@@ -86,11 +96,11 @@ class AcceptedDifference:
     source: str
     accepted_by: str
     accepted_on: dt.date
-    review_by: dt.date
+    review_by: dt.date | None
 
     def explains(self, difference: int, as_of: dt.date) -> bool:
         """Whether this very difference is accepted on that date."""
-        return difference == self.difference and as_of <= self.review_by
+        return difference == self.difference and (self.review_by is None or as_of <= self.review_by)
 
 
 def load_controls(expectations_dir: Path) -> list[Control]:
@@ -129,6 +139,7 @@ def _control(entry: dict[str, Any], path: Path) -> Control:
     where = f"{path}, control {entry.get('id', '(without id)')}"
     _check_fields(entry, Control, where)
     _check_one_of(entry, "area", tuple(AREAS), where)
+    _check_one_of(entry, "concerns", CONCERNS, where)
     _check_one_of(entry, "unit", tuple(UNITS), where)
     _check_one_of(entry, "comparison", COMPARISONS, where)
     _check_one_of(entry, "severity", SEVERITIES, where)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from relance import sql
 from relance.audit import data_docs, judge, table
-from relance.audit.measure import MeasureError, Measurement, floor_of, show_before, take
+from relance.audit.measure import MeasureError, Measurement, floor_of, show_before, show_files, take
 from relance.audit.register import CHANGES, Control, load_accepted, load_controls
 from relance.audit.suites import Batch, Evidence, frame_of, run_checkpoint
 from relance.audit.verdict import ControlResult, LookedAt, Verdict
@@ -35,10 +35,17 @@ class _Case:
     failure: ControlResult | None = None
 
 
-def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path, before: Path | None = None) -> Verdict:
+def run_audit(
+    build_file: Path,
+    expectations_dir: Path,
+    out_dir: Path,
+    before: Path | None = None,
+    accepted_files: judge.Accepted | None = None,
+) -> Verdict:
     """Judge a built DuckDB file by the register in `expectations_dir`.
 
-    `before` is the database of the publication that the build is compared with, None without one.
+    `before` is the database of the publication that the build is compared with, None without one. `accepted_files` is
+    what people accepted of the files that count, by control and subject, beside the register's own.
 
     Writes the table `quality.controls` (figures in natural units, in the register's order, nothing about the
     run) into `build_file`, and `verdict.json` and the Data Docs into `out_dir`. What is wrong with the data, a mart
@@ -46,7 +53,7 @@ def run_audit(build_file: Path, expectations_dir: Path, out_dir: Path, before: P
     or no file to judge.
     """
     controls = load_controls(expectations_dir)
-    accepted = load_accepted(expectations_dir, controls)
+    accepted = {**load_accepted(expectations_dir, controls), **(accepted_files or {})}
     cases = _measure(build_file, expectations_dir, controls, accepted, before)
     batches = [_batch(case) for case in cases if case.measured is not None and case.measured.known.any()]
     with data_docs.written_aside(out_dir) as docs:
@@ -68,6 +75,7 @@ def _measure(
 ) -> list[_Case]:
     with _connect(build_file, read_only=True) as connection:
         show_before(connection, before)
+        show_files(connection, expectations_dir)
         as_of = _as_of(connection)
         return [_measure_one(connection, expectations_dir, control, accepted, as_of) for control in controls]
 

@@ -33,14 +33,15 @@ class Forecast:
 
 def forecasts(settings: Settings, dates: Iterable[dt.date]) -> Iterator[Forecast]:
     """What is to be expected of each night."""
-    from relance.warehouse.manifest import compose, manifest_of
+    from relance.gate.hold import counted_entries
+    from relance.warehouse.manifest import manifest_of
 
     for date in dates:
         as_of = asof.night_of(date)
         folder = last_revision(settings.publications_dir, as_of)
         name = None if folder is None else f"{date}/{folder.name}"
         try:
-            manifest = manifest_of(settings, "", as_of, compose(settings, as_of))
+            manifest = manifest_of(settings, "", as_of, counted_entries(settings, as_of))
         except NothingReceivedError as error:
             yield Forecast(date, name, NOTHING, str(error).split(":")[0])
             continue

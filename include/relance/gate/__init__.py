@@ -1,1 +1,1 @@
-"""The gate: which received files wait for a person before they count, and what was decided of them."""
+"""The gate: which of the received files wait for a person, before anything is built of them."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from relance.errors import DamagedError, RelanceError
 from relance.files import is_sealed, sealed, write_json
+from relance.landing.receipts import Receipt
 
 ACCEPTED, REJECTED = "accepted", "rejected"
 _RESTORE = "Restore it from the backup of the landing folder."
@@ -70,6 +71,33 @@ def write_decision(landing_dir: Path, decision: FileDecision) -> None:
     instant = decision.at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     path = landing_dir / "decisions" / decision.feed / f"{decision.receipt_id}-{instant}.json"
     write_json(path, sealed(decision.to_json()))
+
+
+def write_indexed(landing_dir: Path, index: Path, receipts: Iterable[Receipt]) -> None:
+    """Keep the decisions that come with samples (a JSON list, files by name) on those of `receipts` that they name.
+
+    Written again they are the same. Raises `RelanceError` when the index cannot be read.
+    """
+    by_name = {receipt.file_name: receipt for receipt in receipts}
+    try:
+        for entry in json.loads(index.read_text(encoding="utf-8")):
+            if (receipt := by_name.get(entry["file"])) is not None:
+                decision = FileDecision(
+                    receipt.receipt_id,
+                    receipt.sha256,
+                    receipt.feed,
+                    receipt.file_name,
+                    **{name: entry[name] for name in ("decision", "who", "reason")},
+                    by="index",
+                    at=dt.datetime.fromisoformat(entry["at"]).astimezone(dt.UTC),
+                    findings=tuple(AcceptedFinding(**finding) for finding in entry["findings"]),
+                )
+                write_decision(landing_dir, decision)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RelanceError(
+            f"The decisions {index} cannot be read ({type(error).__name__}: {error}): expected a list of objects with "
+            "file, at, decision, who, reason and findings, as samples/decisions shows."
+        ) from error
 
 
 def read_decisions(landing_dir: Path, until: dt.datetime) -> list[FileDecision]:

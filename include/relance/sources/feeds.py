@@ -37,8 +37,9 @@ class Feed:
     less than `settle_seconds` ago, and is moved to the subfolder `moved_to`, where one is named, once it is landed;
     else nothing is ever moved. `token_variable` names the environment variable that holds the token, which itself
     stands nowhere, `token_connection` the Airflow connection whose password it is. `expected_within_hours`: how long
-    ago the last complete turn may be before the feed is late (None: any time). `contacts`: to whom a file's feedback is
-    sent, addresses by ministry code, and by `default` for every other file.
+    ago the last complete turn may be before the feed is late (None: any time). `decision_index`: decisions on files
+    that come with samples. `contacts`: to whom a file's feedback is sent, addresses by ministry code, and by `default`
+    for every other file.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Feed:
     is_nightly: bool = True
     folder: Path | str | None = None
     reception_index: str | None = None
+    decision_index: Path | None = None
     settle_seconds: float = 60
     moved_to: str | None = None
     connection: str | None = None
@@ -119,6 +121,8 @@ def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
     told["name_patterns"] = tuple(re.compile(text) for text in ([patterns] if isinstance(patterns, str) else patterns))
     if "folder" in told and "://" not in told["folder"]:
         told["folder"] = settings.home / told["folder"]
+    if "decision_index" in told:
+        told["decision_index"] = settings.home / told["decision_index"]
     if "formats" in told:
         told["formats"] = tuple(text.lower() for text in told["formats"])
     moved_to = told.get("moved_to")

@@ -15,6 +15,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +25,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from relance import asof
+from relance import asof, french
 from relance.errors import DamagedError, NothingReceivedError, RelanceError
 from relance.files import damage_of, write_json
 from relance.landing import file_decisions
@@ -463,6 +464,24 @@ def _read_submission(entry: Entry) -> None:
             entry.notes.append(
                 f"Le nom du fichier annonce {what} {named}, la couverture {written} : la couverture est retenue."
             )
+    if entry.reason is None and entry.period and (ends_on := _period_end(entry.period)) is not None:
+        received_on = entry.receipt.received_at.astimezone(asof.PARIS).date()
+        if ends_on >= received_on:
+            entry.reason = (
+                f"La période {entry.period} n'est pas finie : elle s'achève le {french.short_day(ends_on)}, le fichier "
+                f"a été reçu le {french.short_day(received_on)}. Attendu : une période achevée. Corrigez la période de "
+                "la couverture (ou du nom du fichier) et renvoyez-le."
+            )
+
+
+def _period_end(period: str) -> dt.date | None:
+    """The last day of a quarter such as `2021-T3`; None of what is no quarter."""
+    found = re.fullmatch(r"(\d{4})-T([1-4])", period)
+    if found is None:
+        return None
+    year, month = int(found[1]), 3 * int(found[2])
+    first_after = dt.date(year + month // 12, month % 12 + 1, 1)
+    return first_after - dt.timedelta(days=1)
 
 
 def manifest_of(

@@ -80,8 +80,13 @@ def create_raw(
     as_of: dt.date,
     receipts: list[dict[str, Any]],
     feeds: list[dict[str, Any]],
+    *,
+    are_rows_copied: bool = False,
 ) -> None:
-    """Make the raw schema of a manifest's `receipts` and `feeds` in an open database that has none."""
+    """Make the raw schema of a manifest's `receipts` and `feeds` in an open database that has none.
+
+    With `are_rows_copied` no file has to be opened again, and `show_counted` can change what counts.
+    """
     connection.execute(RECORDS)
     _insert(connection, "build", [(as_of,)])
     _insert(connection, "feeds", (tuple(feed[column] for column in FEED_COLUMNS) for feed in feeds))
@@ -95,9 +100,24 @@ def create_raw(
     for kind in KINDS:
         for table, columns in contract_columns(kind).items():
             files = _files(settings, tables, "rows_parquet", kind, table)
-            _create_rows(connection, table, columns, files, "table" if kind in COPIED_KINDS else "view")
+            _create_rows(
+                connection, table, columns, files, "table" if are_rows_copied or kind in COPIED_KINDS else "view"
+            )
     with_rejects = [entry for entry in tables if entry[2]["rows_rejected"]]
     _create_rejects_view(connection, _files(settings, with_rejects, "rejects_parquet"))
+
+
+def show_counted(connection: duckdb.DuckDBPyConnection, receipts: list[dict[str, Any]]) -> None:
+    """Change, in a raw schema with copied rows, what counts of the same `receipts`."""
+    tables = [(receipt, name, table) for receipt in receipts for name, table in receipt["tables"].items()]
+    connection.execute("delete from raw.receipts; delete from raw.file_tables")
+    _insert(connection, "receipts", (_receipt_row(receipt) for receipt in receipts))
+    _insert(connection, "file_tables", (_table_row(*entry) for entry in tables))
+    for table in sorted({name for _, name, _ in tables}):
+        connection.execute(
+            f"update raw.{sql.name(table)} as r set is_counted = t.is_counted from raw.file_tables t "
+            f"where t.receipt_id = r.receipt_id and t.table_name = {sql.literal(table)}"
+        )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -78,7 +77,7 @@ def received(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Received:
     """ECO's file of T1 counts; that of T2 waits for two findings, and the CSV that came beside it with it."""
     monkeypatch.setattr("relance.warehouse.manifest._relative", lambda path, settings: "")
     house = Received(settings)
-    monkeypatch.setitem(sys.modules, "relance.gate.hold", SimpleNamespace(counted_entries=house.counted))
+    monkeypatch.setattr("relance.gate.hold.counted_entries", house.counted)
     house.entries = [
         entry("bbbb000000000001", "ECO_2021-T1.xlsx", 1, "2021-T1"),
         entry("aaaa000000000001", "ECO_2021-T2.xlsx", 2, "2021-T2", FALLS, replace(FALLS, subject="ECO ITN2")),

@@ -1,0 +1,16 @@
+-- One row a submission that counts: in how much its name says something else than its cover.
+select
+    receipt_id,
+    file_name,
+    ministry_code,
+    period,
+    cast(0 as bigint) as expected,
+    cast(
+        case when named_ministry_code <> ministry_code then 1 else 0 end
+        + case when named_period <> period then 1 else 0 end as bigint
+    ) as actual,
+    coalesce(named_ministry_code, ministry_code) as named_ministry_code,
+    coalesce(named_period, period) as named_period,
+    ministry_code || '/' || period || '/' || file_name as subject
+from raw.receipts
+where kind = 'submission' and status = 'counted'
