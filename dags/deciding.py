@@ -56,9 +56,10 @@ class FileDecided(Asked):
 
 def told(file: PendingFile) -> str:
     """What is shown to whoever decides, as Markdown."""
+    counting = [f"{one.file_name} (reçu le {french.instant(one.received_at)})" for one in file.meanwhile]
     said = [
         f"Reçu le {french.instant(file.received_at)} ({file.feed}). Il ne compte pas tant que personne n'a décidé.",
-        f"Comptent en attendant : {', '.join(file.meanwhile) or 'aucun fichier'}.",
+        f"Comptent en attendant : {', '.join(counting) or 'aucun fichier'}.",
     ]
     if not file.can_be_accepted:
         said.append("Il ne peut pas être accepté tel quel : seul un fichier corrigé le remplace.")

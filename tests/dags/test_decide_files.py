@@ -10,7 +10,7 @@ import pytest
 
 from relance import stages
 from relance.errors import NotWaitingError
-from relance.gate.answering import PendingFile
+from relance.gate.answering import Counting, PendingFile
 from relance.landing.file_decisions import FileDecision
 from relance.warehouse.manifest import Finding
 
@@ -31,7 +31,7 @@ def file(*findings: Finding) -> PendingFile:
         received_at=NOW,
         findings=findings or (FALLS,),
         accepted_before=(),
-        meanwhile=("ECO_2021-T1.xlsx",),
+        meanwhile=(Counting("bbbb", "ECO_2021-T1.xlsx", "2021-T1", NOW),),
     )
 
 
@@ -85,7 +85,7 @@ def test_a_person_is_shown_the_file_what_holds_it_and_what_counts_meanwhile(aske
     assert task.options == ["Accepter", "Rejeter", "Laisser en attente"]
     assert task.defaults == ["Laisser en attente"]
     assert task.response_timeout == dt.timedelta(hours=20)
-    assert r"Comptent en attendant \: ECO\_2021\-T1\.xlsx\." in task.body
+    assert r"Comptent en attendant \: ECO\_2021\-T1\.xlsx \(reçu le 10" in task.body
     assert r"  - L\'accordé \[ici\]\(http\:\/\/exemple\.test\) baisse\." in task.body
     assert "aaaa000000000001" in task.body
 

@@ -32,8 +32,18 @@ A_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class Counting:
+    """A file that counts while another one waits; `received_at` is UTC."""
+
+    receipt_id: str
+    file_name: str
+    period: str | None
+    received_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class PendingFile:
-    """A received file of which nothing counts before somebody decides; `meanwhile` names the files that do.
+    """A received file of which nothing counts before somebody decides; `meanwhile` are the files that do.
 
     A finding without a control says that it waits only with another file of the same sender and period.
     `accepted_before` is what was accepted of it before other findings came up, as far as it is not found otherwise now.
@@ -49,7 +59,7 @@ class PendingFile:
     received_at: dt.datetime
     findings: tuple[Finding, ...]
     accepted_before: tuple[AcceptedFinding, ...]
-    meanwhile: tuple[str, ...]
+    meanwhile: tuple[Counting, ...]
 
     @property
     def group(self) -> tuple[str | None, ...]:
@@ -76,9 +86,11 @@ class PendingFile:
         return hashlib.sha256(json.dumps(sorted(map(_as_tuple, self.causes))).encode()).hexdigest()[:8]
 
     def to_json(self) -> dict[str, Any]:
+        counting = [{**asdict(one), "received_at": one.received_at.isoformat()} for one in self.meanwhile]
         return {
             **asdict(self),
             "received_at": self.received_at.isoformat(),
+            "meanwhile": counting,
             "digest": self.digest,
             "can_be_accepted": self.can_be_accepted,
         }
@@ -190,7 +202,7 @@ def _pending(record: dict[str, Any], records: list[dict[str, Any]]) -> PendingFi
     )
 
 
-def _meanwhile(waiting: dict[str, Any], records: list[dict[str, Any]]) -> tuple[str, ...]:
+def _meanwhile(waiting: dict[str, Any], records: list[dict[str, Any]]) -> tuple[Counting, ...]:
     """What counts where the file would: of the same period or edition, else of the ministry's last period before."""
     same = [
         one
@@ -200,7 +212,11 @@ def _meanwhile(waiting: dict[str, Any], records: list[dict[str, Any]]) -> tuple[
         and (one["period"] or "") <= (waiting["period"] or "")
     ]
     last = max((one["period"] or "" for one in same), default="")
-    return tuple(one["file_name"] for one in same if (one["period"] or "") == last)
+    return tuple(
+        Counting(one["receipt_id"], one["file_name"], one["period"], dt.datetime.fromisoformat(one["received_at"]))
+        for one in same
+        if (one["period"] or "") == last
+    )
 
 
 def _is_decided(file: PendingFile, decision: FileDecision | None) -> bool:

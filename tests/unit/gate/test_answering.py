@@ -94,14 +94,15 @@ def test_the_files_that_wait_are_told_with_what_holds_them_and_what_counts_meanw
     workbook, beside = pending_files(received.settings)
     assert (workbook.receipt_id, workbook.whose, workbook.received_at.day) == ("aaaa000000000001", "ECO 2021-T2", 2)
     assert [finding.subject for finding in workbook.findings] == ["ECO ITN1", "ECO ITN2"]
-    assert workbook.meanwhile == beside.meanwhile == ("ECO_2021-T1.xlsx",)
+    assert [(one.file_name, one.period) for one in workbook.meanwhile] == [("ECO_2021-T1.xlsx", "2021-T1")]
+    assert beside.meanwhile == workbook.meanwhile
     assert workbook.can_be_accepted
     assert not beside.can_be_accepted
 
 
 def test_of_the_same_period_the_file_before_counts_meanwhile(received: Received) -> None:
     received.entries.insert(0, entry("cccc000000000001", "ECO_2021-T2_v1.xlsx", 1))
-    assert pending_files(received.settings)[0].meanwhile == ("ECO_2021-T2_v1.xlsx",)
+    assert pending_files(received.settings)[0].meanwhile[0].file_name == "ECO_2021-T2_v1.xlsx"
 
 
 def test_an_acceptance_keeps_who_why_and_exactly_what_holds_the_file(received: Received) -> None:
@@ -271,15 +272,16 @@ def test_the_command_shows_what_waits_in_eighty_columns(relance: Callable[..., A
     lines = [line.strip() for line in output.splitlines()]
     assert "aaaa000000000001  ECO_2021-T2.xlsx" in lines
     assert "submissions ECO 2021-T2, received 02/07/2021 03:30 (Paris)" in lines
-    assert "Meanwhile counts: ECO_2021-T1.xlsx" in lines
+    assert "Meanwhile counts: ECO_2021-T1.xlsx (2021-T1, received 01/07/2021)" in lines
     assert "- L'accordé de la ligne ITN1 baisse." in lines
-    assert "[Nobody can accept this" in output
+    assert "Payé au-delà de l'engagé. [Nobody can accept this: have the file corrected.]" in " ".join(lines)
 
 
 def test_the_command_tells_programs_the_same(relance: Callable[..., Any]) -> None:
     workbook, beside = json.loads(relance("pending", "--json").output)
     assert (workbook["receipt_id"], workbook["can_be_accepted"]) == ("aaaa000000000001", True)
     assert workbook["findings"][0]["difference"] == "-2700000.00"
+    assert workbook["meanwhile"][0]["received_at"] == "2021-07-01T01:30:00+00:00"
     assert beside["can_be_accepted"] is False
 
 
@@ -293,7 +295,7 @@ def test_the_command_decides_and_says_what_the_next_run_does(relance: Callable[.
 
 def test_the_command_rejects_and_says_what_goes_on_counting(relance: Callable[..., Any]) -> None:
     output = " ".join(relance("reject", "aaaa", "--reason", "erreur").output.split())
-    assert "The next run goes on with: ECO_2021-T1.xlsx." in output
+    assert "The next run goes on with: ECO_2021-T1.xlsx (2021-T1" in output
 
 
 def test_the_command_tells_what_it_cannot_do_in_a_sentence(relance: Callable[..., Any]) -> None:
