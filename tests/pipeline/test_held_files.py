@@ -88,7 +88,7 @@ def test_a_fall_waits_and_counts_when_a_person_accepts_it_until_it_changes_by_a_
     assert record["status"] == "counted"
     decision = {name: record["decision"][name] for name in ("decision", "by", "reason")}
     assert decision == {"decision": "accepted", "by": "command", "reason": "baisse confirmée par le SG"}
-    assert record["decision"]["findings"][0]["difference"] == "-1000.00"
+    assert record["decision"]["findings"][0]["difference"] == "1000"
     explained = house.run("explain", "fund.award_execution", "ECO", award)
     assert "Held by a control, and accepted by" in explained
     assert "baisse confirmée par le SG" in explained
@@ -98,7 +98,7 @@ def test_a_fall_waits_and_counts_when_a_person_accepts_it_until_it_changes_by_a_
     ministry.send_lower(FALL + Decimal("0.01"))
     (changed,) = ministry.pending()
     assert changed["receipt_id"] != waiting["receipt_id"]
-    assert changed["findings"][0]["difference"] == "-0.01"
+    assert changed["findings"][0]["difference"] == "0.01"
 
 
 def test_a_rejected_file_never_counts_and_a_corrected_one_takes_the_place_of_one_that_waits(ministry: Ministry) -> None:

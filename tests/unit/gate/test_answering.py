@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from relance.gate.answering import (
 )
 from relance.landing.file_decisions import ACCEPTED, REJECTED, FileDecision, latest_by_receipt, read_decisions
 from relance.landing.receipts import Receipt
+from relance.parsing import ParsedFile
 from relance.settings import Settings
 from relance.status import status_of
 from relance.warehouse.manifest import Entry, Finding, choose, record_of, write_manifest
@@ -39,10 +39,8 @@ def entry(receipt_id: str, name: str, day: int, period: str = "2021-T2", *findin
     receipt = Receipt(
         receipt_id, "submissions", "submission", name, "file:///x", receipt_id * 4, 1, received, "ECO", period, "run"
     )
-    outcome = {"notes": [], "facts": {}, "tables": {"awards": {}}, "record_sha256": "0" * 64}
-    parsed: Any = SimpleNamespace(
-        reason=None, facts=outcome, remade=None, rows_path=lambda table: None, rejects_path=lambda table: None
-    )
+    facts = {"reason": None, "notes": [], "facts": {}, "tables": {"awards": {}}, "record_sha256": "0" * 64}
+    parsed = ParsedFile(Settings.from_env().parsed_dir / receipt_id, facts)
     return Entry(
         receipt, parsed, ministry_code="ECO", period=period, findings=list(findings), is_pending=bool(findings)
     )
@@ -75,7 +73,6 @@ class Received:
 @pytest.fixture
 def received(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Received:
     """ECO's file of T1 counts; that of T2 waits for two findings, and the CSV that came beside it with it."""
-    monkeypatch.setattr("relance.warehouse.manifest._relative", lambda path, settings: "")
     house = Received(settings)
     monkeypatch.setattr("relance.gate.hold.counted_entries", house.counted)
     house.entries = [
