@@ -53,6 +53,9 @@ def hold_files(
                 entry.findings += findings
             choose(entries)
             files.show(submissions)
+    for entry in submissions:
+        if entry.undecided:
+            entry.findings.append(_untold(entry))
 
 
 def accepted_differences(
@@ -120,6 +123,13 @@ def _first_held(submissions: list[Entry], findings: Iterable[tuple[str, Finding]
     return [(entry, found[entry.receipt.receipt_id]) for entry in held] + beside
 
 
+def _untold(entry: Entry) -> Finding:
+    """That nobody can tell which of the files that came together is the later one: accepting one of them says it."""
+    subject = f"{entry.ministry_code}/{entry.period}/{entry.receipt.file_name}"
+    sentence = " ".join(dict.fromkeys(entry.undecided.values()))
+    return Finding("files-received-together-are-told-apart", subject, "1", sentence)
+
+
 def _came_together(one: Entry, other: Entry) -> bool:
     return (one.group, one.receipt.received_at) == (other.group, other.receipt.received_at)
 
@@ -155,7 +165,8 @@ class MeasuredFiles:
         create_raw(settings, connection, self.as_of, records, [], are_rows_copied=True)
         lines = connection.read_csv(str(settings.dbt_dir / "seeds" / "fund_lines.csv"), all_varchar=True)
         connection.execute("create schema reference")
-        lines.select("line_code, allocated_eur::decimal(18, 2) as allocated_eur").create("reference.fund_lines")
+        money = "allocated_eur::decimal(18, 2) as allocated_eur"
+        lines.select(f"* replace ({money})").create("reference.fund_lines")
         show_files(connection, settings.expectations_dir)
 
     def show(self, submissions: list[Entry]) -> None:
