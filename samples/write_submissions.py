@@ -258,6 +258,8 @@ STATE_AWARDS: dict[str, tuple[Plan, ...]] = {
 }
 SENDS = dict.fromkeys((*STATE_AWARDS, "COT"), (T1, T2, T3)) | {"AGR": (T1, T3)}
 SENDS_ODS = ("JUS", "ECL")
+# From the third quarter on those who run the local authorities' line have a folder of their own to drop files in.
+SUBFOLDERS = {("COT", T3): "collectivites"}
 
 # The award that the Ministry of the Interior gave in April with two figures swapped: 4.1 M€ for 1.4 M€.
 RESTATED_AWARD = "INT-2021-0002"
@@ -846,8 +848,11 @@ def write_submissions(folder: Path) -> None:
 
 
 def write_files(submission: Submission, folder: Path) -> list[str]:
-    """Write a submission in its ministry's way; the names of the files."""
+    """Write a submission in its ministry's way; the names of the files, with that of the subfolder they lie in."""
     stem = f"{submission.ministry}_{submission.period}"
+    if subfolder := SUBFOLDERS.get((submission.ministry, submission.period)):
+        (folder / subfolder).mkdir(exist_ok=True)
+        stem = f"{subfolder}/{stem}"
     if submission.ministry == "COT":
         names = [f"{stem}_{suffix}.csv" for suffix in ("subventions", "execution")]
         for table, name in zip(_tables(submission), names, strict=True):

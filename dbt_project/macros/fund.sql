@@ -94,3 +94,21 @@
             {{ condition }}
         {%- endif %}
 {%- endmacro %}
+
+{# What stands beside the awarded amount of a group of rows that say what each figure lacks, and whether all three
+   figures are complete. #}
+{% macro risk_sums() -%}
+    {%- for part in ['rejected_eur', 'pending_eur', 'stale_eur', 'carried_forward_eur'] -%}
+        {{ sum_eur("case when figure = 'awarded' then " ~ part ~ " end") }} as {{ part }},
+    {% endfor -%}
+    cast(sum(case when figure = 'awarded' then rounding_eur end) as decimal(38, 18)) as rounding_eur,
+    {{ count_where('not is_complete') }} = 0 as is_complete
+{%- endmacro %}
+
+{# Those columns of `at_risk`, beside a total. #}
+{% macro risk_columns(at_risk) -%}
+    {%- for column in ['rejected_eur', 'pending_eur', 'stale_eur', 'carried_forward_eur', 'rounding_eur',
+                       'is_complete'] -%}
+        {{ at_risk }}.{{ column }}{{ ',' if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}

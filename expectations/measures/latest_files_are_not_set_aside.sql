@@ -17,7 +17,7 @@ select
                     and (
                         later.edition_month = received.edition_month
                         or (later.ministry_code = received.ministry_code and later.period = received.period)
-                        or (later.kind = 'application' and later.file_name = received.file_name)
+                        or later.file_name = received.file_name
                     )
             ) then 0
             else 1

@@ -65,7 +65,9 @@ def test_a_file_that_cannot_be_read(office: House, tmp_path: Path) -> None:
 def test_each_file_of_an_archive(office: House, tmp_path: Path) -> None:
     with ZipFile(tmp_path / "envoi.zip", "w") as archive:
         archive.write(SUBMISSIONS / "EDU_2021-T2.xlsx", "EDU_2021-T2.xlsx")
-        archive.write(SUBMISSIONS / "COT_2021-T3_subventions.csv", "sous-dossier/COT_2021-T3_subventions.csv")
+        archive.write(
+            SUBMISSIONS / "collectivites" / "COT_2021-T3_subventions.csv", "sous-dossier/COT_2021-T3_subventions.csv"
+        )
         archive.writestr("lisez-moi.txt", "bonjour")
     said = office.run("check", str(tmp_path / "envoi.zip"), expect=1)
     assert "envoi.zip/EDU_2021-T2.xlsx : À corriger avant l'envoi" in said

@@ -25,6 +25,7 @@ MARTS = {
     "project.fct_project_edition",
     "quality.controls",
     "quality.rejected_rows",
+    "quality.corrected_cells",
     "quality.received_files",
     "quality.deleted_applications",
     "quality.feed_status",

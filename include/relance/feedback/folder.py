@@ -86,9 +86,12 @@ def _letter(sent: Sent, summary: Summary) -> dict[str, object] | None:
     """What a letter to the sender tells; none for a file of which nobody knows when it came."""
     if sent.received_at is None:
         return None
+    claim = {"claimed_ministry_code": sent.claimed_ministry_code, "reason": sent.reason}
     return {
         "file_name": summary.file_name,
         "ministry_code": sent.ministry_code,
+        **({"allowed_ministries": list(sent.allowed_ministries)} if sent.allowed_ministries else {}),
+        **(claim if sent.claimed_ministry_code else {}),
         "received_at": sent.received_at.astimezone(dt.UTC).isoformat(),
         "state": summary.state,
         "is_superseded": sent.status == SUPERSEDED,

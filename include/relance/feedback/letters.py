@@ -1,5 +1,7 @@
 """Which senders are still to be told of their file's feedback, and what was sent to whom. Sends nothing itself.
 
+Of a file that was set aside because it claims a ministry for which its sender may not speak, that ministry is told too.
+
 What a letter says is kept in the feedback folder, so that it is what the page says; what was sent is kept apart from
 it, in `data/mails/<feed>/<receipt>.json`, because a feedback folder is made anew.
 """
@@ -10,7 +12,7 @@ import datetime as dt
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,14 +70,13 @@ def _letters(settings: Settings, feed: Feed, record: Path, now: dt.datetime) -> 
     told = json.loads(record.read_text(encoding="utf-8")).get("letter")
     if told is None or now - dt.datetime.fromisoformat(told["received_at"]) > WITHIN:
         return
-    contacts = feed.contacts or {}
-    addresses = contacts.get(told["ministry_code"] or DEFAULT) or contacts.get(DEFAULT, ())
-    verdict = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    verdict = _verdict(told)
     folder = record.parent
     sent_record = settings.mails_dir / feed.id / f"{folder.name}.json"
     known = _sent(sent_record)
     files, left_out = _attachments(folder)
-    for address in addresses:
+    senders = _addresses(feed, [told["ministry_code"]] if told["ministry_code"] else told.get("allowed_ministries", ()))
+    for address in senders:
         before = known.get(address)
         if before is None or (before["verdict"] != verdict and not told["is_superseded"]):
             yield Letter(
@@ -86,11 +87,42 @@ def _letters(settings: Settings, feed: Feed, record: Path, now: dt.datetime) -> 
                 verdict,
                 sent_record,
             )
+    claimed = told.get("claimed_ministry_code")
+    verdict = _verdict([claimed, told.get("reason")])
+    for address in _addresses(feed, [claimed]) if claimed else ():
+        if address not in senders and known.get(address, {}).get("verdict") != verdict:
+            subject = one_line(f"{told['file_name']} : mis de côté, se dit du ministère {claimed}")[:200]
+            yield Letter(address, subject, _notice(feed, told), (), verdict, sent_record)
+
+
+def _addresses(feed: Feed, codes: Sequence[str]) -> list[str]:
+    """The contacts of each ministry, each address once; those by default where one has none."""
+    contacts = feed.contacts or {}
+    default = contacts.get(DEFAULT, ())
+    return list(dict.fromkeys(one for code in codes or [DEFAULT] for one in contacts.get(code) or default))
+
+
+def _verdict(told: object) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _notice(feed: Feed, told: dict[str, Any]) -> str:
+    """What the ministry is told that somebody else's file claims; the file itself is its sender's."""
+    return _paragraphs(
+        [
+            f"Un fichier qui se dit du ministère {told['claimed_ministry_code']}, « {told['file_name']} », "
+            f"{_received(told)}, vient d'un expéditeur qui ne peut pas parler pour ce ministère. Il est mis de côté : "
+            "les chiffres du ministère restent ceux de ses propres envois.",
+            f"Motif dit à son expéditeur : {told['reason']}",
+            "À faire : rien, si cet envoi n'est pas celui du ministère. S'il l'est, renvoyez-le depuis le dossier du "
+            "ministère, ou demandez au fonds d'ouvrir ce droit au dossier de l'expéditeur.",
+        ],
+        feed,
+    )
 
 
 def _body(feed: Feed, told: dict[str, Any], files: tuple[Path, ...], left_out: list[str], *, is_update: bool) -> str:
-    received = french.instant(dt.datetime.fromisoformat(told["received_at"]))
-    opening = f"Votre fichier « {told['file_name']} », reçu le {received} (heure de Paris), a été lu."
+    opening = f"Votre fichier « {told['file_name']} », {_received(told)}, a été lu."
     if is_update:
         opening += " Ce message remplace le précédent : le résultat a changé depuis."
     paragraphs = [opening, *told["lines"], *(f"À faire : {action}" for action in told["actions"])]
@@ -98,8 +130,16 @@ def _body(feed: Feed, told: dict[str, Any], files: tuple[Path, ...], left_out: l
         paragraphs.append(f"En pièces jointes : {', '.join(path.name for path in files)}.")
     if left_out:
         paragraphs.append(f"Trop volumineux pour ce message, à demander à votre correspondant : {', '.join(left_out)}.")
-    paragraphs.append(f"Message automatique ({feed.title_fr}).")
-    return "\n".join(f"<p>{html.escape(one_line(text))}</p>" for text in paragraphs)
+    return _paragraphs(paragraphs, feed)
+
+
+def _received(told: dict[str, Any]) -> str:
+    return f"reçu le {french.instant(dt.datetime.fromisoformat(told['received_at']))} (heure de Paris)"
+
+
+def _paragraphs(texts: list[str], feed: Feed) -> str:
+    signed = [*texts, f"Message automatique ({feed.title_fr})."]
+    return "\n".join(f"<p>{html.escape(one_line(text))}</p>" for text in signed)
 
 
 def _attachments(folder: Path) -> tuple[tuple[Path, ...], list[str]]:

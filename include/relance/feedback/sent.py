@@ -20,8 +20,9 @@ class Sent:
 
     `path` is where its bytes lie (None where they could not be unpacked), `counted` the tables that count, `undecided`
     those that another file sent with it has as well, where nobody can tell which of them is the later one;
-    `edition` is `YYYY-MM`. `as_of` is the instant that `status` speaks of. Without `received_at` and `as_of` it is a
-    file that its sender has checked before sending it.
+    `edition` is `YYYY-MM`. `allowed_ministries` are the codes that its sender may speak for (none: any), and
+    `claimed_ministry_code` another one that it claims, for which it was set aside. `as_of` is the instant that `status`
+    speaks of. Without `received_at` and `as_of` it is a file that its sender has checked before sending it.
     """
 
     file_name: str
@@ -37,6 +38,8 @@ class Sent:
     ministry_code: str | None = None
     period: str | None = None
     edition: str | None = None
+    allowed_ministries: tuple[str, ...] = ()
+    claimed_ministry_code: str | None = None
     received_at: dt.datetime | None = None
     as_of: dt.datetime | None = None
 
@@ -50,7 +53,7 @@ class Sent:
         shown = [
             self.file_name, self.kind, self.parsed.facts["sha256"], self.parsed.facts["contract_version"],
             self.path is None, self.status, self.reason, self.notes, sorted(self.counted), sorted(self.undecided),
-            self.is_stale,
+            self.is_stale, self.allowed_ministries, self.claimed_ministry_code,
             self.ministry_code, self.period, self.edition, str(self.received_at), _own_version(),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()

@@ -17,6 +17,11 @@ def state_words(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
     if sent.as_of is None:
         return _before_sending(sent, rejected, differing)
     at = french.instant(sent.as_of)
+    if sent.claimed_ministry_code:
+        return "Mis de côté", (
+            "Ce fichier se dit d'un ministère pour lequel son expéditeur ne peut pas parler : aucune de ses lignes ne"
+            f" compte dans les chiffres arrêtés au {at}. Les envois précédents continuent de compter."
+        )
     if sent.status == SET_ASIDE:
         return "Mis de côté", (
             f"Ce fichier n'a pas pu être lu : aucune de ses lignes ne compte dans les chiffres arrêtés au {at}."

@@ -23,7 +23,9 @@ class Receipt:
     `received_at` (UTC) is what as-of dates compare with. `key` and `period` are what the file's name says
     (edition `YYYY-MM`, or ministry code and reporting period); what the file itself says is found by parsing.
     `origin` is what its sender's system said of it, where there is one: the next turn asks with it. `sent_at` (UTC) is
-    the time of the file at its sender's place; receipts that were written before it was kept have none.
+    the time of the file at its sender's place; receipts that were written before it was kept have none. `sender` is
+    whose folder it lay in where the feed says who may speak for whom, `speaks_for` the ministry codes that the feed
+    gave that sender then (None: any).
     """
 
     receipt_id: str
@@ -39,6 +41,8 @@ class Receipt:
     run: str
     origin: Origin | None = None
     sent_at: dt.datetime | None = None
+    sender: str | None = None
+    speaks_for: tuple[str, ...] | None = None
 
     @property
     def sender_time(self) -> dt.datetime | None:
@@ -52,11 +56,10 @@ class Receipt:
 
     def to_json(self) -> dict[str, Any]:
         record = {**asdict(self), "received_at": self.received_at.isoformat()}
-        if self.origin is None:
-            del record["origin"]
-        if self.sent_at is None:
-            del record["sent_at"]
-        else:
+        for name in ("origin", "sent_at", "sender", "speaks_for"):
+            if record[name] is None:
+                del record[name]
+        if self.sent_at is not None:
             record["sent_at"] = self.sent_at.isoformat()
         return record
 
@@ -65,7 +68,9 @@ class Receipt:
         origin = Origin(**record["origin"]) if record.get("origin") else None
         sent_at = dt.datetime.fromisoformat(record["sent_at"]) if record.get("sent_at") else None
         received_at = dt.datetime.fromisoformat(record["received_at"])
-        return cls(**{**record, "received_at": received_at, "origin": origin, "sent_at": sent_at})
+        speaks_for = tuple(record["speaks_for"]) if record.get("speaks_for") is not None else None
+        read = {"received_at": received_at, "origin": origin, "sent_at": sent_at, "speaks_for": speaks_for}
+        return cls(**{**record, **read})
 
 
 def receipt_id(feed: str, file_name: str, sha256: str, received_at: dt.datetime) -> str:

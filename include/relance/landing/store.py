@@ -15,7 +15,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from relance.errors import RelanceError, SourceError
@@ -132,7 +132,7 @@ def receive(
         received_at = arrival.received_at or at
         identity = receipt_id(feed.id, arrival.name, sha256, received_at)
         origin = arrival.origin()
-        named_key, named_period = feed.read_name(arrival.name)
+        named_key, named_period = feed.read_name(PurePosixPath(arrival.name).name)
         receipt = Receipt(
             receipt_id=identity,
             feed=feed.id,
@@ -147,6 +147,8 @@ def receive(
             run=run,
             origin=origin,
             sent_at=arrival.sent_at,
+            sender=arrival.sender,
+            speaks_for=feed.may_speak_for(arrival.sender) if arrival.sender else None,
         )
         present.add(receipt.thing)
         last = newest.get(receipt.thing)

@@ -10,7 +10,14 @@ from relance.parsing.contract import (
     contract_version,
     load_contracts,
 )
-from relance.parsing.parse import ParsedFile, parse_documents, parse_object, parsed_dir, standing_parse
+from relance.parsing.parse import (
+    ParsedFile,
+    parse_documents,
+    parse_object,
+    parse_received,
+    parsed_dir,
+    standing_parse,
+)
 from relance.parsing.set_aside import SetAside
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "load_contracts",
     "parse_documents",
     "parse_object",
+    "parse_received",
     "parsed_dir",
     "standing_parse",
     "standing_unpacked",

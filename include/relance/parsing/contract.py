@@ -13,7 +13,9 @@ other one stands beside it), `unit` (`€`, `k€`, `M€`, `ratio`, `ans`, `moi
 `from` as it was sent), `example` for the sentences, `only_in` (the vintage that has this column: where it is required,
 it is required of that vintage only), `brackets` (of an amount: the text column that takes a bracket such as `< 5 M€`
 where one stands in the amount's place; a file that has that column too must say the same there, or the cell is rejected
-as no amount), `required_with_amounts` (of an amount: without this column, a file that has another column of amounts is
+as no amount), `check` (`siret`: a wrong one is told by what it is, and repaired where its key proves it), `only_with`
+(column -> the values with which this one may have any), `not_after` (`reception`: no day after that of the reception),
+`required_with_amounts` (of an amount: without this column, a file that has another column of amounts is
 set aside, since that may be this one).
 """
 
@@ -74,7 +76,7 @@ _TABLE_EXTRAS = {
 _FIELD_WORDS = {"name", "title", "description", "type", "missingValues", "constraints", "relance"}
 _FIELD_EXTRAS = {
     "headers", "headers_beside", "unit", "scale", "month", "key", "derived", "example", "only_in", "found_at",
-    "brackets", "required_with_amounts",
+    "brackets", "required_with_amounts", "check", "only_with", "not_after",
 }  # fmt: skip
 _WORDS_OF_TYPE = {
     "string": set(),
@@ -128,6 +130,10 @@ class Column:
     only_in: str | None
     brackets: str | None  # the text column that takes a bracket sent instead of an amount
     is_required_with_amounts: bool
+    is_siret: bool
+    only_with: tuple[str, tuple[str, ...]] | None  # another column, and its values with which this one may have any
+    is_not_after_reception: bool
+    last_day: date | None = None  # of the reception, where some day of the column is after it (`bounded`)
 
     @property
     def is_amount(self) -> bool:
@@ -213,6 +219,13 @@ def _check_field(raw: dict[str, Any], where: str) -> None:
     _refuse_unknown(where, "property of `relance`", raw.get("relance", {}), _FIELD_EXTRAS)
     if raw.get("relance", {}).get("required_with_amounts") and raw["relance"].get("unit") not in EXPONENTS:
         raise RelanceError(f"{where}: required_with_amounts, but it is no amount (unit €, k€ or M€).")
+    for word, meant in (("check", "siret"), ("not_after", "reception")):
+        if raw.get("relance", {}).get(word, meant) != meant:
+            raise RelanceError(f"{where}: {word} {raw['relance'][word]!r}; expected {meant!r}.")
+    if len(raw.get("relance", {}).get("only_with", {})) > 1:
+        raise RelanceError(f"{where}: only_with names several columns; expected one.")
+    if "not_after" in raw.get("relance", {}) and raw["type"] != "date":
+        raise RelanceError(f"{where}: not_after, but it is no date.")
     _check_missing(raw, where)
     if raw["type"] != "string":
         for name in ("minimum", "maximum"):
@@ -304,6 +317,9 @@ def _column(raw: dict[str, Any], table_missing: list[str], primary_key: tuple[st
         only_in=extra.get("only_in"),
         brackets=extra.get("brackets"),
         is_required_with_amounts=bool(extra.get("required_with_amounts", False)),
+        is_siret=extra.get("check") == "siret",
+        only_with=next(((name, tuple(values)) for name, values in extra.get("only_with", {}).items()), None),
+        is_not_after_reception=extra.get("not_after") == "reception",
     )
 
 
@@ -338,6 +354,7 @@ def contract_from(raw: dict[str, Any]) -> Contract:
         _refuse_unknown(where, "foreign key", key.columns, names)
     _refuse_unknown(where, "column of a vintage", (v.recognised_by for v in vintages), names)
     _refuse_unknown(where, "column for brackets", (c.brackets for c in columns if c.brackets), names)
+    _refuse_unknown(where, "column of `only_with`", (c.only_with[0] for c in columns if c.only_with), names)
     _refuse_unknown(where, "vintage", (c.only_in for c in columns if c.only_in), {v.name for v in vintages})
     if len({key.columns[0] for key in foreign_keys}) < len(foreign_keys):
         raise RelanceError(f"{where}: two foreign keys begin with the same field; a reject could not say which one.")
@@ -354,6 +371,16 @@ def contract_from(raw: dict[str, Any]) -> Contract:
         foreign_keys=foreign_keys,
         vintages=vintages,
         raw=raw,
+    )
+
+
+def bounded(contracts: Sequence[Contract], received_on: date) -> tuple[Contract, ...]:
+    """The contracts of a file received on that day: no day after it where they say so (`not_after`)."""
+    return tuple(
+        replace(
+            c, columns=tuple(replace(o, last_day=received_on) if o.is_not_after_reception else o for o in c.columns)
+        )
+        for c in contracts
     )
 
 

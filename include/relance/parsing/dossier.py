@@ -34,7 +34,16 @@ from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
 from relance.parsing.staging_sql import DATA
 from relance.parsing.surroundings import unit_defect
-from relance.parsing.table_parse import TableResult, amount_sums, check_law, exact_sum, parse_table, rows_path
+from relance.parsing.table_parse import (
+    TableResult,
+    amount_sums,
+    check_law,
+    check_rejected_amounts,
+    check_sums,
+    exact_sum,
+    parse_table,
+    rows_path,
+)
 from relance.parsing.text_table import Body, NumberedRow, write_numbered
 from relance.parsing.wording import integer, listed, normal_form, plural, quoted
 
@@ -71,10 +80,15 @@ class Document:
 
 @dataclass(frozen=True)
 class TypedTable:
-    """One table of a document, typed: its rows and rejects, and what they add up to."""
+    """One table of a document, typed: its rows and rejects, and what they add up to.
+
+    `rejected_amounts` and `corrections` are None where none of the tables typed together has any.
+    """
 
     rows: pa.Table
     rejects: pa.Table
+    rejected_amounts: pa.Table | None
+    corrections: pa.Table | None
     result: TableResult
     notes: tuple[str, ...] = ()
 
@@ -103,8 +117,13 @@ class DossierReading:
         self.facts, self.notes = document.facts, [*document.notes]
         for table in tables:
             name = table.result.table
+            check_sums(table.result, next(c for c in self.contracts if c.table == name))
             _write(table.rows, self.result / f"{name}.rows.parquet")
             _write(table.rejects, self.result / f"{name}.rejects.parquet")
+            if table.result.rows_rejected:
+                _write(table.rejected_amounts, self.result / f"{name}.rejected_amounts.parquet")
+            if table.result.cells_corrected:
+                _write(table.corrections, self.result / f"{name}.corrections.parquet")
             self.tables.append(table.result)
             self.notes += table.notes
 
@@ -392,11 +411,14 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
     parts = sorted(scratch.glob(rows_path(scratch, result.table).name))
     rows = pa.concat_tables(pq.read_table(part) for part in parts)
     rejects = pq.read_table(scratch / f"{result.table}.rejects.parquet")
+    lost = pq.read_table(scratch / f"{result.table}.rejected_amounts.parquet") if result.rows_rejected else None
+    corrected = pq.read_table(scratch / f"{result.table}.corrections.parquet") if result.cells_corrected else None
     end = 0
     for number, table in zip(numbers, tables, strict=True):
         first, end = end, end + len(table.rows)
         own = _between(rows, first, end)
         refused = _between(rejects, first, end)
+        own_corrected = None if corrected is None else _between(corrected, first, end)
         refused_rows = {first + row for row in refused.column("row_number").to_pylist()}
         summed = replace(
             result,
@@ -412,10 +434,20 @@ def _typed(numbers: Sequence[str], tables: Sequence[TextTable], scratch: Path) -
                 )
                 for name, of_rows in amounts.items()
             },
+            cells_corrected=0 if own_corrected is None else own_corrected.num_rows,
         )
         check_law(summed)
+        own_lost = None if lost is None else _between(lost, first, end)
+        if own_lost is not None:
+            by_column = own_lost.group_by("column_name").aggregate([("rejected_eur", "sum")]).to_pydict()
+            check_rejected_amounts(
+                summed, dict(zip(by_column["column_name"], by_column["rejected_eur_sum"], strict=True))
+            )
         notes = odd_texts.notes(odd_texts.of_rows(odd, first, end), _dossier_place(number, layout))
-        yield TypedTable(own, _placed(refused, number, first, layout.contract), summed, tuple(notes))
+        if own_corrected is not None:
+            own_corrected = _placed(own_corrected, number, first, layout.contract)
+        placed = _placed(refused, number, first, layout.contract)
+        yield TypedTable(own, placed, own_lost, own_corrected, summed, tuple(notes))
 
 
 def _dossier_place(number: str, layout: Layout) -> Callable[[OddText], str]:
@@ -445,7 +477,7 @@ def _amounts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dic
 
 
 def _placed(rejects: pa.Table, number: str, first: int, contract: Contract) -> pa.Table:
-    """The rejects with sentences that say the dossier and its field, where those of a table say row and column."""
+    """Rejects or corrections with sentences that say the dossier and its field, where a table's say row and column."""
     texts = []
     for one in rejects.to_pylist():
         row, header = one["row_number"], one["column_name"] or ""

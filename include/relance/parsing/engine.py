@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relance.parsing import value_sql
+from relance.parsing import odd_texts, siret, value_sql
 from relance.parsing.canonical import canonical_key
 from relance.parsing.days import read_day
 
@@ -35,13 +35,13 @@ def connect(scratch: Path, memory_limit: str = "2GB", threads: int | None = None
     )
     # It makes a join of a long `IN`, and behind a join rows are staged in any order: their numbers would be wrong.
     connection.execute("SET disabled_optimizers = 'in_clause'")
-    for statement in value_sql.macros():
+    for statement in [*value_sql.macros(), *siret.macros()]:
         connection.execute(statement)
     return connection
 
 
 def define_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define `canonical_key` and `day_of`, with which a table that needs a closer look is typed.
+    """Define `canonical_key`, `day_of` and `reread_text`, with which a table that needs a closer look is typed.
 
     Not on connecting: DuckDB loads pandas for them, which takes longer than an ordinary file.
     """
@@ -50,12 +50,17 @@ def define_functions(connection: duckdb.DuckDBPyConnection) -> None:
     defined = connection.execute("SELECT count(*) FROM duckdb_functions() WHERE function_name = 'day_of'")
     if defined.fetchall() == [(0,)]:
         connection.create_function("canonical_key", canonical_key, ["VARCHAR"], "VARCHAR")
+        connection.create_function("reread_text", _reread, ["VARCHAR"], "VARCHAR", null_handling=SPECIAL)
         # Special: it gives NULL for texts that are no days.
         connection.create_function("day_of", _day_of, ["VARCHAR", "BOOLEAN", "DATE"], "DATE", null_handling=SPECIAL)
 
 
 def _day_of(text: str | None, reads_months: bool, first_day: date) -> date | None:
     return None if text is None else read_day(text, reads_months, first_day)
+
+
+def _reread(text: str | None) -> str | None:
+    return None if text is None else odd_texts.reread(text)
 
 
 def errors() -> type[Exception]:

@@ -49,6 +49,10 @@ SIGNS = "Ã√├\ufffd\u200e\u200f\u202a\u202c\u202e"
 # Control characters, and the marks that turn the direction of writing.
 _INVISIBLE = r"[\x{0001}-\x{0008}\x{000e}-\x{001f}\x{007f}-\x{009f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 EMPTIED, MISREAD, LOST, INVISIBLE = "emptied", "misread", "lost", "invisible"
+# The rule of the correction (`corrections`) of a text that is an error word.
+ERROR_TEXT = "error-text"
+# That of a text that is repaired.
+REREAD = "reread"
 
 
 def intended(text: str) -> str:
@@ -65,6 +69,27 @@ def has_sign(text: str) -> bool:
 
 def is_misread(text: str) -> bool:
     return re.search(_MISREAD, text) is not None
+
+
+def reread(text: str) -> str | None:
+    """The text whose UTF-8 was read as Windows-1252, once or several times, where that is proved; `None` otherwise.
+
+    Proved is what becomes UTF-8 as a whole when it is written in Windows-1252, and has no misread letter left.
+    """
+    read: str | None = None
+    for _ in range(3):
+        try:
+            again = b"".join(_in_1252(sign) for sign in read or text).decode()
+        except UnicodeError:
+            break
+        if again == (read or text):
+            break
+        read = again
+    return None if read is None or is_misread(read) or "\ufffd" in read else read
+
+
+def _in_1252(sign: str) -> bytes:
+    return bytes([ord(sign)]) if sign.isascii() or ord(sign) in _NOT_IN_1252 else sign.encode("cp1252")
 
 
 def is_text(column: Column) -> bool:
@@ -111,11 +136,15 @@ Counted = list[tuple[str, int, list[OddText]]]
 
 
 def found(connection: duckdb.DuckDBPyConnection, number: str, kind: int, limit: int = _SHOWN) -> Counted:
-    """Of the rows staged, by what is the matter: how many cells, and the first `limit` of them."""
+    """Of the rows staged, by what is the matter: how many cells, and the first `limit` of them.
+
+    Those that are `corrected` are said there.
+    """
     rows = connection.execute(
         f"""SELECT what, row, position, value, count(*) OVER (PARTITION BY what) AS cells
-        FROM (SELECT {number} AS row, unnest(odd, recursive := true) FROM staged
+        FROM (SELECT rowid AS id, {number} AS row, unnest(odd, recursive := true) FROM staged
             WHERE kind = {kind} AND odd IS NOT NULL)
+        WHERE (id, position) NOT IN (SELECT (id, position) FROM corrected)
         QUALIFY row_number() OVER (PARTITION BY what ORDER BY row, position) <= {limit} ORDER BY ALL"""
     ).fetchall()
     counts = {name: cells for name, _, _, _, cells in rows}

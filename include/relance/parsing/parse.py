@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from relance.errors import DamagedError
 from relance.files import damage_of, is_sealed, sealed, sha256_of, verified
 from relance.parsing import engine
-from relance.parsing.contract import Contract, contract_version, load_contracts
+from relance.parsing.contract import Contract, bounded, contract_version, load_contracts
 from relance.parsing.reading import Reading
 from relance.parsing.set_aside import SetAside
 from relance.parsing.table_parse import LawBroken, rows_path
@@ -64,10 +65,28 @@ class ParsedFile:
     def rejects_path(self, table: str) -> Path:
         return self.directory / f"{table}.rejects.parquet"
 
+    def rejected_amounts_path(self, table: str) -> Path:
+        """Where the amounts of the rejected rows lie; no file where no row is rejected."""
+        return self.directory / f"{table}.rejected_amounts.parquet"
 
-def parsed_dir(parsed_root: Path, kind: str, sha256: str) -> Path:
+    def corrections_path(self, table: str) -> Path:
+        """Where the cells that were cleared or repaired are listed; no file where none was."""
+        return self.directory / f"{table}.corrections.parquet"
+
+    @property
+    def latest_day(self) -> date | None:
+        """The latest day in the columns that may have none after the reception (`not_after` in the contracts)."""
+        day: str | None = self.facts["latest_day"]
+        return date.fromisoformat(day) if day else None
+
+
+def parsed_dir(parsed_root: Path, kind: str, sha256: str, received_on: date | None = None) -> Path:
     """Where an object's parse stands or would stand."""
-    return parsed_root / contract_version() / kind / sha256
+    return parsed_root / contract_version() / kind / _name(sha256, received_on.isoformat() if received_on else None)
+
+
+def _name(sha256: str, received_on: str | None) -> str:
+    return sha256 if received_on is None else f"{sha256}.{received_on}"
 
 
 def parse_documents(objects: Iterable[tuple[Path, str]], parsed_root: Path) -> None:
@@ -95,19 +114,31 @@ def parse_documents(objects: Iterable[tuple[Path, str]], parsed_root: Path) -> N
                 parse_object(path, sha256, DOCUMENTS, parsed_root, typed.get(sha256))
 
 
+def parse_received(object_path: Path, sha256: str, kind: str, parsed_root: Path, received_on: date) -> ParsedFile:
+    """`parse_object` of what was received on a day, in Paris: no row counts that has a later day where none may be."""
+    parsed = parse_object(object_path, sha256, kind, parsed_root)
+    if parsed.latest_day is None or parsed.latest_day <= received_on:
+        return parsed
+    return parse_object(object_path, sha256, kind, parsed_root, received_on=received_on)
+
+
 def parse_object(
-    object_path: Path, sha256: str, kind: str, parsed_root: Path, typed: Typed | None = None
-) -> ParsedFile:
+    object_path: Path, sha256: str, kind: str, parsed_root: Path, typed: Typed | None = None,
+    received_on: date | None = None,
+) -> ParsedFile:  # fmt: skip
     """Parse the bytes of one object by the contracts of `kind`.
 
-    `typed` is what `parse_documents` made of them already. Returns what is already there at once, without a look at the
-    object, where it is as it was written; where it is not, it is made anew. Writes aside and renames; of two processes
-    that parse the same object, the second to finish throws its copy away. Raises `DamagedError` when the object is not
-    the bytes of that SHA-256, `RelanceError` for an unknown kind and `OSError` where the disk fails, nothing for bad
-    bytes.
+    `typed` is what `parse_documents` made of them already. `received_on`: rows with a later day in the columns that may
+    have none (`not_after` in the contracts) are rejected; that parse stands by itself. Returns what is already there at
+    once, without a look at the object, where it is as it was written; where it is not, it is made anew. Writes aside
+    and renames; of two processes that parse the same object, the second to finish throws its copy away. Raises
+    `DamagedError` when the object is not the bytes of that SHA-256, `RelanceError` for an unknown kind and `OSError`
+    where the disk fails, nothing for bad bytes.
     """
     contracts = load_contracts(kind)
-    target = parsed_dir(parsed_root, kind, sha256)
+    if received_on is not None:
+        contracts = bounded(contracts, received_on)
+    target = parsed_dir(parsed_root, kind, sha256, received_on)
     remade = None
     try:
         if standing := standing_parse(target):
@@ -125,9 +156,9 @@ def parse_object(
         with verified(object_path, sha256):
             facts = _parse(object_path, kind, contracts, result, scratch, typed)
         files = {path.name: sha256_of(path) for path in sorted(result.iterdir())}
-        facts = sealed(
-            {"kind": kind, "contract_version": contract_version(), "sha256": sha256, **facts, "files": files}
-        )
+        made_of = {"kind": kind, "contract_version": contract_version(), "sha256": sha256}
+        day = received_on.isoformat() if received_on else None
+        facts = sealed({**made_of, "received_on": day, **facts, "files": files})
         (result / RECORD).write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         parsed = _placed(result, target, aside / "damaged") or ParsedFile(target, facts)
     finally:
@@ -158,7 +189,8 @@ def standing_parse(directory: Path) -> ParsedFile | None:
         raise DamagedError(f"{record} cannot be read ({type(error).__name__})") from error
     if not is_whole:
         raise DamagedError(f"{record} is not as it was written")
-    if directory.parts[-3:] != (facts["contract_version"], facts["kind"], facts["sha256"]):
+    name = _name(facts["sha256"], facts["received_on"])
+    if directory.parts[-3:] != (facts["contract_version"], facts["kind"], name):
         raise DamagedError(f"{record} is that of another file")
     if others := sorted(names - {RECORD, *facts["files"]}):
         raise DamagedError(f"{directory / others[0]} is not of that parse")
@@ -221,5 +253,6 @@ def _parse(
         "notes": run.notes,
         "format": run.format,
         "facts": run.facts,
+        "latest_day": max((str(r.latest_day) for r in run.tables if r.latest_day), default=None),
         "tables": {r.table: r.entry() for r in run.tables},
     }

@@ -34,7 +34,7 @@ from relance.parsing.surroundings import (
     unit_defect,
     with_surroundings,
 )
-from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, parse_table, rows_path
+from relance.parsing.table_parse import LawBroken, NotAsPresumed, TableResult, check_sums, parse_table, rows_path
 from relance.parsing.text_table import FIRST_DAY, MAX_COLUMNS, Body, NumberedRow, TextSheet, write_numbered
 from relance.parsing.value_sql import has_error_sign
 from relance.parsing.wording import column_letters, integer, listed, normal_form, plural, quoted
@@ -520,6 +520,7 @@ class Reading:
         return result
 
     def _keep(self, layout: Layout, sheet: str | None, result: TableResult) -> None:
+        check_sums(result, layout.contract)
         where = f"Feuille {quoted(sheet)}" if sheet is not None else f"Table {quoted(layout.contract.title)}"
         if result.rows_in == 0:
             if layout.contract.sets_empty_aside:

@@ -7,9 +7,11 @@ first occurrence); the compiled SQL fills them in for all rejects at once.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
+from relance.parsing import odd_texts, siret
 from relance.parsing.contract import Column, Contract
-from relance.parsing.wording import listed, plural, quoted
+from relance.parsing.wording import amount, listed, plural, quoted
 
 UNITS = {"€": "d'euros", "k€": "de milliers d'euros", "M€": "de millions d'euros"}
 OF_TIME = {"mois": " de mois", "ans": " d'années"}
@@ -29,7 +31,11 @@ def row_place(sheet: str | None) -> str:
 def _bound(column: Column, bound: str) -> str:
     if column.type == "date":
         return f"{date.fromisoformat(bound):%d/%m/%Y}"
-    return f"{bound} {column.unit}" if column.is_amount else bound
+    return f"{amount(Decimal(bound))} {column.unit}" if column.is_amount else bound
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else ""
 
 
 def _signed(column: Column, number: str) -> str:
@@ -52,6 +58,13 @@ def key_sentence(contract: Contract, column: str, rule: str) -> str | None:
         return (
             f"« {{value}} » figure déjà à la ligne {{first}}. Les colonnes {titles} doivent former ensemble une valeur"
             " différente à chaque ligne : supprimer la ligne en double ou corriger."
+        )
+    if rule == "only-with":
+        own = contract.column(column)
+        name, values = own.only_with or ("", ())
+        return (
+            f"« {{value}} » n'a de sens qu'avec {listed(list(values), 'ou')} dans la colonne"
+            f" {quoted(contract.column(name).title)}. Laisser la cellule vide, ou corriger l'autre."
         )
     if rule == "foreign-key":
         (key,) = (k for k in contract.foreign_keys if k.columns[0] == column)
@@ -100,6 +113,8 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
         "min-length": f"« {{value}} » compte moins de {plural(column.min_length or 0, 'caractère')}."
         f" Compléter{optional}.",
         "max-length": f"« {{value}} » compte plus de {plural(column.max_length or 0, 'caractère')}. Abréger{optional}.",
+        "not-after": f"« {{value}} » est après le jour de la réception du fichier ({_day(column.last_day)})."
+        " Attendu : une date passée. Corriger.",
         "minimum": f"« {{value}} » est inférieur au minimum admis ({_bound(column, column.minimum or '')})."
         f" Corriger{optional}."
         if column.minimum
@@ -114,6 +129,33 @@ def sentence(column: Column, rule: str, unit: str | None) -> str:
     }[rule]
 
 
+_CLEARED = "La cellule est lue comme vide, le reste de la ligne compte."
+_SIRET = "Attendu : les 14 chiffres du SIRET"
+
+
+def correction(column: Column, rule: str) -> str:
+    """What follows the place for a cell that was cleared or repaired. `{read}` is the value read."""
+    said = {
+        siret.SIREN: f"« {{value}} » est un SIREN : il dit l'organisme, pas l'établissement. {_SIRET}, qui commence par"
+        " ces 9 chiffres. Compléter, ou laisser la cellule vide.",
+        siret.RIDET: "« {value} » a la forme d'un numéro RIDET (Nouvelle-Calédonie), qui n'est pas un SIRET."
+        f" {_SIRET} si l'organisme en a un, sinon une cellule vide.",
+        siret.TAHITI: "« {value} » a la forme d'un numéro TAHITI (Polynésie française), qui n'est pas un SIRET."
+        f" {_SIRET} si l'organisme en a un, sinon une cellule vide.",
+        siret.LETTERS: f"« {{value}} » a des lettres. {_SIRET}. Corriger ou laisser la cellule vide.",
+        siret.LENGTH: f"« {{value}} » n'a pas 14 chiffres. {_SIRET}. Corriger ou laisser la cellule vide.",
+        odd_texts.ERROR_TEXT: "« {value} » est une cellule en erreur : ce n'est pas un texte. Corriger la formule, ou"
+        " vider la cellule.",
+    }
+    repaired = {
+        siret.REPAIRED: "« {value} » est lu {read} : la clé du SIRET le prouve. Mettre la colonne au format texte"
+        " avant de saisir les numéros.",
+        odd_texts.REREAD: "« {value} » est lu « {read} » : le texte, en UTF-8, a été ouvert dans un autre encodage puis"
+        " enregistré. Repartir du fichier d'origine, ou corriger la cellule.",
+    }
+    return repaired.get(rule) or f"{said.get(rule) or sentence(column, rule, None)} {_CLEARED}"
+
+
 EXTRA = (
     "la ligne a des cellules au-delà de la dernière colonne : « {value} ». Vérifier que les cellules qui "
     "contiennent le séparateur sont entre guillemets."
@@ -121,5 +163,5 @@ EXTRA = (
 RULES = (
     "required", "error-cell", "uncomputed", "amount", "unit", "scaled", "decimals", "ambiguous", "size", "number",
     "integer", "date", "boolean", "enum", "pattern", "min-length", "max-length", "minimum", "maximum", "unique",
-    "primary-key", "foreign-key",
+    "primary-key", "foreign-key", "only-with", "not-after",
 )  # fmt: skip

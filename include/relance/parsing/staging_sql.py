@@ -21,10 +21,10 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     Columns: `row_number` (numbered bodies only), `v_<column>` for each column found, for amounts `x_<column>` (what
     rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
     than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
-    `problems` (list of position, rule, value; NULL for a row without any), `odd` (likewise of position, what, value:
-    see `odd_texts`), `label` (first filled cell, of totals and of rows with problems), `filled` (number of filled
-    cells, of rows with problems) and `beside` (only where there are columns without a header: the first of them, from
-    0, that has something in this row).
+    `problems` (list of position, rule, value; NULL for a row without any), `is_broken` (whether it has any;
+    `corrections` takes it back), `odd` (likewise of position, what, value: see `odd_texts`), `label` (first filled
+    cell, of totals and of rows with problems), `filled` (number of filled cells, of rows with problems) and `beside`
+    (only where there are columns without a header: the first of them, from 0, that has something in this row).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -59,6 +59,9 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
             is_odd.append(odd[0])
             odd_entries.append(f"{{'position': {position}, 'what': {odd[1]}, 'value': left({s}, {VALUE_CHARS})}}")
         rules = value_sql.rules(column, place.unit, m, q, v, body.has_hash, care)
+        if column.only_with and column.only_with[0] in layout.places:
+            other, values = column.only_with
+            rules.append(value_sql.Rule("only-with", f"v_{other} NOT IN ({value_sql.literals(values)})"))
         entries.append(_problem(position, value_sql.broken_rule(rules), s))
         broken.append(value_sql.is_broken(rules))
     if body.is_numbered:
@@ -82,6 +85,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         *(f"NULLIF(s_{name}, v_{name}) AS a_{name}" for name in sent_as(layout)),
         *(f"b_{c.name}" for c in bracketed),
         "kind",
+        "problems IS NOT NULL AS is_broken",
         "odd",
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
         "problems",

@@ -7,16 +7,17 @@ The law is asserted here from what was written: rows in = accepted + rejected, a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import sql
-from relance.parsing import engine, keys, odd_texts, sentences, value_sql
-from relance.parsing.contract import Column, split_unit
+from relance.parsing import corrections, engine, keys, odd_texts, sentences, value_sql
+from relance.parsing.contract import Column, Contract, split_unit
 from relance.parsing.layout import Layout, match_header
 from relance.parsing.odd_texts import OddText
 from relance.parsing.set_aside import SetAside
@@ -25,6 +26,7 @@ from relance.parsing.staging_sql import (
     EMPTY,
     FOOTNOTE,
     TOTAL,
+    VALUE_CHARS,
     as_sent,
     row_number_sql,
     sent_as,
@@ -55,6 +57,10 @@ _FOOTNOTE_MARK = r"(?i)^([*(\[¹²³]|notes?\b|nota\b|n\.? ?b\.?\b|sources?\b|ch
 EXACT = Context(prec=60)
 # Below this, in euros, what rounding takes is what a spreadsheet's arithmetic left (3.6000000000003638).
 NOISE_EUR = Decimal("0.000001")
+
+
+# In euros, of one column of one file: twice what the State spends in a year (finance law for 2021: some 500 Md€).
+MOST_OF_A_FILE = Decimal(10) ** 12
 
 
 class NotAsPresumed(Exception):  # noqa: N818 - says what is the matter
@@ -102,6 +108,8 @@ class TableResult:
     rows_rejected: int
     amounts: dict[str, AmountSums]
     notes: tuple[str, ...]
+    cells_corrected: int = 0
+    latest_day: date | None = None  # of the accepted rows, in the columns that may have none after the reception
 
     def entry(self) -> dict[str, Any]:
         """Its entry in `file.json`."""
@@ -111,6 +119,7 @@ class TableResult:
             "rows_in": self.rows_in,
             "rows_accepted": self.rows_accepted,
             "rows_rejected": self.rows_rejected,
+            "cells_corrected": self.cells_corrected,
             "amounts": {name: sums.entry() for name, sums in self.amounts.items()},
         }
 
@@ -125,6 +134,28 @@ def check_law(result: TableResult) -> None:
     for name, sums in result.amounts.items():
         if sums.written != exact_sum((sums.accepted, sums.rejected, sums.rounding)):
             raise LawBroken(f"{result.table}.{name}: {sums.entry()}")
+
+
+def check_rejected_amounts(result: TableResult, by_column: Mapping[str, Decimal]) -> None:
+    """Raise `LawBroken` unless the amounts of the rejected rows, one by one, sum to what the table says of them."""
+    for name, sums in result.amounts.items():
+        if by_column.get(name, 0) != sums.rejected:
+            raise LawBroken(f"{result.table}.{name}: {by_column.get(name, 0)} in rejected rows, {sums.entry()}")
+
+
+def check_sums(result: TableResult, contract: Contract) -> None:
+    """Raise `SetAside` where a column's amounts are each possible and together more than any budget.
+
+    Every sum of the warehouse is held to the cent in eighteen digits.
+    """
+    for name, sums in result.amounts.items():
+        if abs(sums.accepted) + abs(sums.rejected) > MOST_OF_A_FILE:
+            column = contract.column(name)
+            raise SetAside(
+                f"Table {quoted(contract.title)}, colonne {quoted(column.title)} : ses montants font ensemble"
+                f" {amount(exact_sum((sums.accepted, sums.rejected)))} €, plus que tout budget"
+                f" ({integer(int(MOST_OF_A_FILE))} €). Vérifier l'unité de la colonne, corriger et renvoyer."
+            )
 
 
 def exact_sum(euros: Iterable[Decimal | None]) -> Decimal:
@@ -145,7 +176,8 @@ def parse_table(
     connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Iterable[Body], sheet: str | None, target: Path,
     known: Callable[[], Body | None] | None = None,
 ) -> TableResult:  # fmt: skip
-    """Type the rows by their contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`.
+    """Type the rows by their contract; write `<table>.rows.parquet` and `<table>.rejects.parquet` into `target`, where
+    rows are rejected `<table>.rejected_amounts.parquet`, and where cells were corrected `<table>.corrections.parquet`.
 
     They may come as several bodies of one kind, each of which is typed before the next is asked for. All are typed
     again where some cell needs a closer look (`value_sql.Care`).
@@ -154,8 +186,11 @@ def parse_table(
     gives, once all is staged, what the whole file makes of a body that is presumed. Raises `NotAsPresumed` when that is
     something else, `duckdb.Error` when the body cannot be read as it lies, `LawBroken` when rows or sums do not agree.
     """
-    for name in ("staged", "repeated", "wording"):
+    for name in ("staged", "repeated", "wording", "corrected"):
         connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.execute(
+        "CREATE TABLE corrected (id BIGINT, row BIGINT, position INTEGER, rule VARCHAR, sent VARCHAR, read VARCHAR)"
+    )
     for written in target.glob(f"{layout.contract.table}.*.parquet"):
         written.unlink()  # by a reading that was given up
     read: list[Body] = []
@@ -167,20 +202,32 @@ def parse_table(
     number = row_number_sql(body)
     notes = []
     # What is no row of data breaks a rule, and most tables break none.
-    if _fetch(connection, "SELECT count(problems) FROM staged") != [(0,)]:
+    [(broken, odd)] = _fetch(connection, "SELECT count(problems), count(odd) FROM staged")
+    found = _found(layout)
+    if broken:
         notes += _set_headers_apart(connection, layout, number, sheet)
         notes += _set_footnotes_apart(connection, layout, number, sheet)
+        corrections.correct(connection, layout, found, number)
     notes += _totals_notes(connection, number, sheet)
     notes += _beside_notes(connection, layout, body, number, sheet)
-    notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
-    rejected = "problems IS NOT NULL"
+    rejected = "is_broken"
     if keys.find_broken_keys(connection, layout, number):
-        rejected = f"({rejected} OR {number} IN (SELECT row FROM repeated))"
+        corrections.give_up(connection)
+        rejected = f"(is_broken OR {number} IN (SELECT row FROM repeated))"
+    if odd:
+        corrections.correct_texts(connection, layout, found, number, rejected)
+        notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     notes += _rounding_notes(connection, layout, number, sheet, rejected)
     _write_rows(connection, layout, number, sheet, f"kind = {DATA} AND NOT {rejected}", staged, target)
     _write_rejects(connection, layout, number, sheet, target / f"{layout.contract.table}.rejects.parquet")
+    _write_corrections(connection, layout, sheet, target / f"{layout.contract.table}.corrections.parquet")
     result = _measured(connection, layout, rejected, sheet, rows_path(target, layout.contract.table), tuple(notes))
     check_law(result)
+    if result.rows_rejected:
+        amounts = target / f"{layout.contract.table}.rejected_amounts.parquet"
+        _write_rejected_amounts(connection, layout, number, sheet, rejected, amounts)
+        summed = f"SELECT column_name, sum(rejected_eur) FROM read_parquet({sql.literal(str(amounts))}) GROUP BY ALL"
+        check_rejected_amounts(result, dict(_fetch(connection, summed)))
     return result
 
 
@@ -483,9 +530,6 @@ def _write_rejects(
     connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, path: Path
 ) -> None:
     found = _found(layout)
-    connection.execute(
-        "CREATE TEMP TABLE wording (position INTEGER, rule VARCHAR, header VARCHAR, own_row BIGINT, template VARCHAR)"
-    )
     lines = []
     for position, rule in _fetch(
         connection, f"SELECT DISTINCT position, rule FROM ({_broken(layout, number)}) ORDER BY ALL"
@@ -499,13 +543,7 @@ def _write_rejects(
         said = sentences.key_sentence(layout.contract, column.name, rule) or sentences.sentence(column, rule, unit)
         text = f"{sentences.place(sheet, place.header)} : {said}"
         lines.append((position, rule, place.header, str(place.row_number or "NULL"), text))
-    if lines:
-        # One statement: DuckDB plans each statement anew, and a reject is rare.
-        values = ", ".join(
-            f"({position}, {sql.literal(rule)}, {sql.literal(header)}, {own_row}, {sql.literal(text)})"
-            for position, rule, header, own_row, text in lines
-        )
-        connection.execute(f"INSERT INTO wording VALUES {values}")
+    _put_wording(connection, lines)
     row = "coalesce(w.own_row, r.row)"
     _copy(
         connection,
@@ -516,6 +554,28 @@ def _write_rejects(
                 '{{first}}', coalesce(CAST(r.first AS VARCHAR), '')),
                 '{{value}}', coalesce(regexp_replace(r.value, '\\s+', ' ', 'g'), '')) AS sentence
         FROM r JOIN wording w USING (position, rule) ORDER BY r.row, position, r.rule, r.value""",
+        path,
+    )
+
+
+def _write_rejected_amounts(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, number: str, sheet: str | None, rejected: str, path: Path
+) -> None:
+    """Of each rejected row each amount that could be read, with the award and the line that it states."""
+    stated = ", ".join(
+        f"CAST({f'v_{name}' if name in layout.places else 'NULL'} AS VARCHAR) AS {name}"
+        for name in ("award_id", "line_code")
+    )
+    amounts = [column.name for column in _found(layout) if column.is_amount]
+    named = ", ".join(f"{{'position': {i}, 'name': '{name}', 'eur': v_{name}}}" for i, name in enumerate(amounts))
+    of_row = f"[{named}]" if named else "CAST([] AS STRUCT(position INTEGER, name VARCHAR, eur DECIMAL(18,2))[])"
+    _copy(
+        connection,
+        f"""SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, CAST(row AS BIGINT) AS row_number, award_id, line_code,
+            amount.name AS column_name, CAST(amount.eur AS DECIMAL(18,2)) AS rejected_eur
+        FROM (SELECT {number} AS row, {stated}, unnest({of_row}) AS amount FROM staged
+            WHERE kind = {DATA} AND {rejected})
+        WHERE amount.eur IS NOT NULL ORDER BY row, amount.position""",
         path,
     )
 
@@ -532,10 +592,52 @@ def _broken(layout: Layout, number: str) -> str:
 
 
 def _broken_rules(number: str) -> str:
-    return (
-        f"SELECT {number} AS row, unnest(problems, recursive := true) FROM staged"
-        f" WHERE kind = {DATA} AND problems IS NOT NULL"
+    return f"SELECT {number} AS row, unnest(problems, recursive := true) FROM staged WHERE kind = {DATA} AND is_broken"
+
+
+def _write_corrections(connection: duckdb.DuckDBPyConnection, layout: Layout, sheet: str | None, path: Path) -> None:
+    """One line for each cell of an accepted row that was cleared or repaired; no file where none was."""
+    dates = ", ".join(str(i) for i, column in enumerate(_found(layout)) if column.type == "date") or "NULL"
+    connection.execute(
+        f"UPDATE corrected SET rule = CASE WHEN position IN ({dates}) THEN 'date' ELSE 'enum' END"
+        f" WHERE rule = '{value_sql.CLOSER}'"
     )
+    said = _fetch(connection, "SELECT DISTINCT position, rule FROM corrected ORDER BY ALL")
+    if not said:
+        return
+    columns = _found(layout)
+    lines = []
+    for position, rule in said:
+        place = layout.places[columns[position].name]
+        text = f"{sentences.place(sheet, place.header)} : {sentences.correction(columns[position], rule)}"
+        lines.append((position, rule, place.header, str(place.row_number or "NULL"), text))
+    _put_wording(connection, lines)
+    row = "coalesce(w.own_row, c.row)"
+    _copy(
+        connection,
+        rf"""SELECT CAST({_sheet(sheet)} AS VARCHAR) AS sheet, {row} AS row_number, w.header AS column_name,
+            c.sent AS value_sent, c.read AS value_read, c.rule,
+            replace(replace(replace(w.template, '{{row}}', CAST({row} AS VARCHAR)),
+                '{{read}}', left(coalesce(c.read, ''), {VALUE_CHARS})),
+                '{{value}}', left(coalesce(regexp_replace(c.sent, '\s+', ' ', 'g'), ''), {VALUE_CHARS})) AS sentence
+        FROM corrected c JOIN wording w USING (position, rule) ORDER BY c.row, position""",
+        path,
+    )
+
+
+def _put_wording(connection: duckdb.DuckDBPyConnection, lines: list[tuple[int, str, str, str, str]]) -> None:
+    """Make `wording` of position, rule, header, own row (SQL) and template of the sentence."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE wording"
+        " (position INTEGER, rule VARCHAR, header VARCHAR, own_row BIGINT, template VARCHAR)"
+    )
+    if lines:
+        # One statement: DuckDB plans each statement anew, and a reject is rare.
+        values = ", ".join(
+            f"({position}, {sql.literal(rule)}, {sql.literal(header)}, {own_row}, {sql.literal(text)})"
+            for position, rule, header, own_row, text in lines
+        )
+        connection.execute(f"INSERT INTO wording VALUES {values}")
 
 
 def _measured(
@@ -549,8 +651,11 @@ def _measured(
         connection, f"SELECT count(*), count(*) FILTER (WHERE {rejected}){staged} FROM staged WHERE kind = {DATA}"
     )[0]
     written = "".join(f", sum({sql.name(n)})" for n in amounts)
-    counted = f"SELECT count(*){written} FROM read_parquet({sql.literal(str(rows))})"
-    accepted, *accepted_sums = _fetch(connection, counted)[0]
+    days = [c.name for c in _found(layout) if c.is_not_after_reception]
+    latest = f"greatest({', '.join(f'max({sql.name(n)})' for n in days)}, NULL)" if days else "CAST(NULL AS DATE)"
+    counted = f"SELECT count(*), {latest}{written} FROM read_parquet({sql.literal(str(rows))})"
+    accepted, latest_day, *accepted_sums = _fetch(connection, counted)[0]
+    [(cells_corrected,)] = _fetch(connection, "SELECT count(*) FROM corrected")
     return TableResult(
         layout.contract.table,
         sheet,
@@ -563,6 +668,8 @@ def _measured(
             for i, name in enumerate(amounts)
         },
         notes,
+        cells_corrected,
+        latest_day,
     )
 
 

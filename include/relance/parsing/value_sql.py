@@ -451,6 +451,8 @@ def rules(
         bound = getattr(column, name)
         if bound is not None:
             read.append(Rule(name, f"{value_of_cell} {sign} {limit(column, bound)}"))
+    if column.last_day is not None:
+        read.append(Rule("not-after", f"{value_of_cell} > DATE '{column.last_day}'"))
     return read
 
 

@@ -87,11 +87,12 @@ class Arrival:
 
     `received_at` is set only where a reception index says when the file counts as received; otherwise the
     landing dates it. `sent_at` (UTC) is the file's own time at its sender's place; what an index dates has none, since
-    its folder is a reconstruction. `is_given` says that a person pointed at its folder. `key` and `period` are what
-    the source knows better than the file's name. `is_settled`
-    and `origin` are asked after the bytes were read: False means that the file changed meanwhile and is left
-    for the next turn. `release` is called once its receipt is kept: it moves the file out of the drop place of a feed
-    that says so. `open` may raise `UnchangedError`, `SourceError` (its sentence is reported), or `OSError`.
+    its folder is a reconstruction. `is_given` says that a person pointed at its folder. `sender` is whose folder it is
+    where the feed says who may speak for whom; a subfolder stands at the beginning of `name` too. `key` and `period`
+    are what the source knows better than the file's name. `is_settled` and `origin` are asked after the bytes were
+    read: False means that the file changed meanwhile and is left for the next turn. `release` is called once its
+    receipt is kept: it moves the file out of the drop place of a feed that says so. `open` may raise `UnchangedError`,
+    `SourceError` (its sentence is reported), or `OSError`.
     """
 
     name: str
@@ -103,5 +104,6 @@ class Arrival:
     period: str | None = None
     sent_at: dt.datetime | None = None
     is_given: bool = False
+    sender: str | None = None
     origin: Callable[[], Origin | None] = no_origin
     release: Callable[[], None] = stays

@@ -47,13 +47,13 @@ def arrivals_of(
 
 def _dropped(feed: Feed, folder: str | None) -> Iterator[Arrival]:
     place = place_of(feed, folder)
-    # What a person points at is finished, and is theirs: nothing there is moved.
-    settle_seconds, moved_to = (0.0, None) if folder else (feed.settle_seconds, feed.moved_to)
+    # What a person points at is finished.
+    settle_seconds, senders, is_given = 0.0 if folder else feed.settle_seconds, feed.speaks_for, folder is not None
     if "://" in place:
-        yield from scan_url(place, feed.connection, settle_seconds, moved_to, folder is not None)
+        yield from scan_url(place, feed.connection, settle_seconds, feed.moved_to, is_given, senders)
     else:
         index = None if folder else feed.reception_index
-        yield from scan(Path(place), index, settle_seconds, moved_to, folder is not None)
+        yield from scan(Path(place), index, settle_seconds, feed.moved_to, is_given, senders)
 
 
 def _client(feed: Feed, token: str | None) -> closing[Client]:

@@ -14,6 +14,7 @@ from relance.errors import RelanceError
 from relance.french import MONTHS
 from relance.settings import Settings
 from relance.sources.http import HttpRules
+from relance.sources.senders import DEFAULT, read_speaks_for, same_name
 
 KINDS = ("panorama", "submission", "application")
 FOLDER, PORTAL, APPLICATIONS = "folder", "portal", "applications"
@@ -39,7 +40,8 @@ class Feed:
     stands nowhere, `token_connection` the Airflow connection whose password it is. `expected_within_hours`: how long
     ago the last complete turn may be before the feed is late (None: any time). `decision_index`: decisions on files
     that come with samples. `contacts`: to whom a file's feedback is sent, addresses by ministry code, and by `default`
-    for every other file.
+    for every other file. `speaks_for`: the ministry codes that each subfolder of `folder`, and by `default` what lies
+    in it directly, may speak for; without it only the latter is read.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Feed:
     token_connection: str | None = None
     expected_within_hours: int | None = None
     contacts: Mapping[str, tuple[str, ...]] | None = None
+    speaks_for: Mapping[str, tuple[str, ...]] | None = None
     http: HttpRules | None = None
 
     def read_name(self, *names: str) -> tuple[str | None, str | None]:
@@ -77,6 +80,11 @@ class Feed:
                     groups = match.groupdict()
                     return groups.get("key") or _edition(groups), groups.get("period")
         return None, None
+
+    def may_speak_for(self, sender: str) -> tuple[str, ...] | None:
+        """The ministry codes that a sender (`Arrival.sender`) may speak for; None: any."""
+        told = {same_name(name): codes for name, codes in (self.speaks_for or {}).items()}
+        return told.get(same_name(sender), None if sender == DEFAULT else ())
 
 
 def load_feeds(settings: Settings) -> dict[str, Feed]:
@@ -130,6 +138,8 @@ def _feed(feed_id: str, entry: Mapping[str, Any], settings: Settings) -> Feed:
         raise ValueError(f"{feed_id} has moved_to: {moved_to!r}; expected the name of a subfolder of its folder")
     if "contacts" in told:
         told["contacts"] = _contacts(feed_id, told["contacts"])
+    if "speaks_for" in told:
+        told["speaks_for"] = read_speaks_for(feed_id, entry)
     if "http" in told:
         told["http"] = _rules(feed_id, told["http"])
     if told.get("is_nightly", True):

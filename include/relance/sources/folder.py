@@ -1,4 +1,4 @@
-"""A drop folder: every regular file in it is an arrival.
+"""A drop folder: every regular file in it, and in the subfolders of its senders, is an arrival.
 
 Nothing in it is ever changed or deleted, and nothing moved unless the feed names a subfolder for what was landed.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from relance.errors import RelanceError, SourceError
 from relance.sources.arrival import Arrival, sender_time
+from relance.sources.senders import DEFAULT, sender_named, unread
 
 # What programs leave beside a file that they are still writing: office lock files, partial downloads.
 UNFINISHED_PREFIXES = (".", "~$")
@@ -47,26 +49,60 @@ def scan(
     settle_seconds: float = 0,
     moved_to: str | None = None,
     is_given: bool = False,
+    senders: Collection[str] | None = None,
 ) -> Iterator[Arrival]:
-    """The files of `folder` (not of its subfolders), by name; `is_given` where a person pointed at it.
+    """The files of `folder`, by name; `is_given` where a person pointed at it, whose files are not moved.
 
     Left out: hidden and unfinished files, the reception index itself, and everything that is not a regular
     file (a symbolic link could point out of the sender's place). Settled is a file whose size and time stay the
     same while it is read, and that nobody wrote to for `settle_seconds` (one that the index dates is finished).
-    Once landed a file is moved to the subfolder `moved_to`, if there is to be one. Raises `RelanceError` when the
-    folder is not there, or the index speaks of a file that is not.
+    Once landed a file is moved to the subfolder `moved_to`, if there is to be one.
+
+    With `senders` the files of the subfolders of those names come too, named `subfolder/file` as in the index; one that
+    is not there is empty. Of other subfolders with files in them it is only said that they are not read. Without
+    `senders` no subfolder is looked at. Raises `RelanceError` when the folder is not there, or the index speaks of a
+    file that is not.
     """
     if not folder.is_dir():
         raise RelanceError(f"The folder {folder} is not there: expected the folder in which the files are dropped.")
     index_path = folder / reception_index if reception_index else None
     index = read_reception_index(index_path) if index_path and index_path.is_file() else {}
-    names = sorted(entry.name for entry in folder.iterdir() if _is_deposit(entry) and entry != index_path)
-    if missing := sorted(set(index) - set(names)):
+    sender = None if senders is None else DEFAULT
+    found = {entry.name: sender for entry in folder.iterdir() if _is_deposit(entry) and entry != index_path}
+    unnamed: list[str] = []
+    unreadable: list[str] = []
+    for place in _subfolders(folder, moved_to) if senders is not None else ():
+        sender = None if place.is_symlink() else sender_named(place.name, senders or ())
+        try:
+            if sender is not None:
+                found |= {f"{place.name}/{entry.name}": sender for entry in place.iterdir() if _is_deposit(entry)}
+            others = [place] if sender is None else _subfolders(place, moved_to)
+            unnamed += [other.relative_to(folder).as_posix() for other in others if _holds_files(other)]
+        except OSError:
+            unreadable.append(place.name)
+    if missing := sorted(set(index) - set(found)):
         raise RelanceError(
             f"{index_path} names {missing[0]}, which is not in {folder}: take the line out or put the file back."
         )
-    for name in names:
-        yield _arrival(folder / name, index.get(name), settle_seconds, moved_to, is_given)
+    moved = None if is_given else moved_to
+    for name in sorted(found):
+        yield _arrival(folder, name, found[name], index.get(name), settle_seconds, moved, is_given)
+    yield from unread(str(folder), unnamed, unreadable)
+
+
+def _subfolders(folder: Path, moved_to: str | None) -> list[Path]:
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if entry.is_dir() and not is_unfinished(entry.name) and entry.name != moved_to
+    )
+
+
+def _holds_files(folder: Path) -> bool:
+    def refuse(error: OSError) -> None:
+        raise error
+
+    return any(not is_unfinished(name) for _, _, names in os.walk(folder, onerror=refuse) for name in names)
 
 
 def is_unfinished(name: str) -> bool:
@@ -95,8 +131,16 @@ def file_time(seconds: float) -> dt.datetime | None:
 
 
 def _arrival(
-    path: Path, received_at: dt.datetime | None, settle_seconds: float, moved_to: str | None, is_given: bool
+    place: Path,
+    name: str,
+    sender: str | None,
+    received_at: dt.datetime | None,
+    settle_seconds: float,
+    moved_to: str | None,
+    is_given: bool,
 ) -> Arrival:
+    path = place / name
+
     def signature() -> tuple[int, int] | None:
         try:
             stat = path.stat()
@@ -123,13 +167,14 @@ def _arrival(
             raise cannot_be_moved(path.name, str(folder), error) from error
 
     return Arrival(
-        name=path.name,
+        name=name,
         uri=path.resolve().as_uri(),
         open=lambda: path.open("rb"),
         is_settled=is_settled,
         received_at=received_at,
         sent_at=file_time(seen[1] / 1e9) if seen and received_at is None else None,
         is_given=is_given,
+        sender=sender,
         release=move,
     )
 

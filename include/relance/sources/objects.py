@@ -1,21 +1,22 @@
 """A drop place in an object store: any URL that Airflow's `ObjectStoragePath` (fsspec) opens.
 
-The rules are those of a drop folder: its files, not those of its subfolders; nothing is changed or deleted, and
-nothing moved unless the feed says so; unfinished names and links are left out, and so is, until the next turn, what
-was just written or changes while it is read.
+The rules are those of a drop folder: its files, and those of its senders' subfolders; nothing is changed or deleted,
+and nothing moved unless the feed says so; unfinished names and links are left out, and so is, until the next turn,
+what was just written or changes while it is read.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, BinaryIO, cast
 
 from relance.errors import SourceError
 from relance.sources.arrival import Arrival
 from relance.sources.folder import cannot_be_moved, file_time, is_unfinished, moved_name, was_just_written
 from relance.sources.http import shown
+from relance.sources.senders import DEFAULT, sender_named, unread
 
 # What the stores call size, time and version: a file is the same as long as none of those it has changed.
 SIGNATURE = ("size", "mtime", "created", "LastModified", "last_modified", "updated", "ETag", "etag", "generation")
@@ -29,27 +30,63 @@ def scan_url(
     settle_seconds: float = 0,
     moved_to: str | None = None,
     is_given: bool = False,
+    senders: Collection[str] | None = None,
 ) -> Iterator[Arrival]:
     """The files under `url`, by name; `connection` names the Airflow connection with the store's credentials.
 
-    `settle_seconds`, `moved_to` and `is_given` are those of a drop folder (`folder.scan`). Raises `SourceError` when
-    the place cannot be listed.
+    `settle_seconds`, `moved_to`, `is_given` and `senders` are those of a drop folder (`folder.scan`). Raises
+    `SourceError` when the place cannot be listed.
     """
     # Seconds to import, and only these feeds need it.
     from airflow.sdk import ObjectStoragePath
 
     try:
         place = ObjectStoragePath(url, conn_id=connection)
-        listed = sorted(place.fs.ls(place.path, detail=True, refresh=True), key=lambda found: str(found["name"]))
+        files, folders = _children(place)
     except Exception as error:  # the stores' libraries have no error in common
         raise SourceError(
             f"{shown(url)} cannot be listed ({type(error).__name__}): expected the place in which the files are "
             "dropped. See whether the address and the Airflow connection of the feed are right."
         ) from None
-    for found in listed:
-        name = str(found["name"]).rstrip("/").rpartition("/")[2]
-        if found["type"] == "file" and name and not is_unfinished(name):
-            yield _arrival(place / name, name, settle_seconds, place / moved_to if moved_to else None, is_given)
+    sender = None if senders is None else DEFAULT
+    found = dict.fromkeys(files, sender)
+    unnamed: list[str] = []
+    unreadable: list[str] = []
+    for folder in folders if senders is not None else ():
+        if folder == moved_to:
+            continue
+        sender = sender_named(folder, senders or ())
+        try:
+            others = [folder]
+            if sender is not None:
+                files, inner = _children(place / folder)
+                found |= {f"{folder}/{name}": sender for name in files}
+                others = [f"{folder}/{name}" for name in inner if name != moved_to]
+            unnamed += [other for other in others if _holds_files(place / other)]
+        except Exception:
+            unreadable.append(folder)
+    for name in sorted(found):
+        yield _arrival(place, name, found[name], settle_seconds, None if is_given else moved_to, is_given)
+    yield from unread(shown(url), unnamed, unreadable)
+
+
+def _children(place: Any) -> tuple[list[str], list[str]]:
+    """The names of the files and of the subfolders of a place, without hidden and unfinished ones."""
+    files, folders = [], []
+    for child in place.fs.ls(place.path, detail=True, refresh=True):
+        path = str(child["name"]).strip("/")
+        name = path.rpartition("/")[2]
+        # A store that keeps a folder as an empty object may list the place itself.
+        if name and not is_unfinished(name) and path != place.path.strip("/"):
+            if child["type"] == "file":
+                files.append(name)
+            elif child["type"] == "directory":
+                folders.append(name)
+    return files, sorted(folders)
+
+
+def _holds_files(place: Any) -> bool:
+    return any(not is_unfinished(str(name).rpartition("/")[2]) for name in place.fs.find(place.path))
 
 
 class _Reader(io.RawIOBase):
@@ -82,7 +119,11 @@ class _Reader(io.RawIOBase):
             ) from None
 
 
-def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any, is_given: bool) -> Arrival:
+def _arrival(
+    place: Any, name: str, sender: str | None, settle_seconds: float, moved_to: str | None, is_given: bool
+) -> Arrival:
+    path = place / name
+    target = path.parent / moved_to if moved_to else None
     seen = _info(path)
     changed_at = _changed_at(seen)
 
@@ -94,13 +135,13 @@ def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any, is_give
         )
 
     def move() -> None:
-        if moved_to is None or _signature(_info(path)) != _signature(seen):
+        if target is None or _signature(_info(path)) != _signature(seen):
             return
         try:
-            path.fs.makedirs(moved_to.path, exist_ok=True)
-            path.fs.mv(path.path, (moved_to / moved_name(name, (moved_to / name).exists())).path)
+            path.fs.makedirs(target.path, exist_ok=True)
+            path.fs.mv(path.path, (target / moved_name(path.name, (target / path.name).exists())).path)
         except Exception as error:
-            raise cannot_be_moved(shown(str(path)), shown(str(moved_to)), error) from None
+            raise cannot_be_moved(shown(str(path)), shown(str(target)), error) from None
 
     return Arrival(
         name=name,
@@ -109,6 +150,7 @@ def _arrival(path: Any, name: str, settle_seconds: float, moved_to: Any, is_give
         is_settled=is_settled,
         sent_at=file_time(changed_at) if changed_at is not None else None,
         is_given=is_given,
+        sender=sender,
         release=move,
     )
 

@@ -62,6 +62,8 @@ def sent_of(entry: Entry, as_of: dt.datetime | None) -> Sent:
         ministry_code=entry.ministry_code,
         period=entry.period,
         edition=entry.edition,
+        allowed_ministries=entry.allowed_ministries or (),
+        claimed_ministry_code=entry.claimed_ministry_code,
         received_at=entry.receipt.received_at if as_of is not None else None,
         as_of=as_of,
     )

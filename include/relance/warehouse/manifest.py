@@ -4,9 +4,9 @@ The unit that a later reception replaces is one table of one edition (panorama) 
 (submissions): a workbook holds all of a ministry's tables, a CSV one of them, and a table that a later file
 does not have leaves the earlier one counting. Of several that came in one collection run the one that is later by its
 own time or its name counts (`precedence`); where neither tells, none of them does, and the one before goes on counting
-until somebody decides. Of applications it is one dossier, whichever feed brought it: its
-newest version counts, or none once it is deleted. A file that was set aside replaces nothing: the one before it
-goes on counting, marked stale.
+until somebody decides. Of applications it is one dossier, whichever feed brought it: its newest version counts, or none
+once it is deleted. A file that was set aside replaces nothing: the one before it goes on counting, marked stale; not so
+where it was set aside because its sender may not speak for that ministry (`rights`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from relance.parsing import (
     SetAside,
     contract_version,
     parse_documents,
-    parse_object,
+    parse_received,
     unpack_once,
 )
 from relance.parsing.wording import quoted
@@ -48,6 +48,7 @@ from relance.warehouse.clashes import Clashing, clash_sentence, say_the_same
 from relance.warehouse.editions import NO_OTHER_MONTHS, months_of_editions
 from relance.warehouse.feed_turns import feed_records
 from relance.warehouse.precedence import Order, Stated, latest, order
+from relance.warehouse.rights import allowed_ministries, foreign_claim
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +98,10 @@ class Entry:
     `archive_receipt_id` is the reception of the archive that the file came in, `archive_sent_at` that archive's own
     time; `is_unpacked` says that it is such an archive. `path` is where its bytes lie, None where they could not be
     unpacked; `feedback_path` where its feedback lies in the data folder, None without one.
-    `damage` are the sentences of what of ours was not as it was kept: figures do not suffer from it.
-    `findings` are what the controls of files found, those that hold it and those that `decision` accepts; `is_pending`
-    says that it waits for a decision on them.
+    `allowed_ministries` are those that its sender may speak for (None: any), `claimed_ministry_code` another one that
+    it claims: it is set aside then, and of no ministry. `damage` are the sentences of what of ours was not as it was
+    kept: figures do not suffer from it. `findings` are what the controls of files found, those that hold it and those
+    that `decision` accepts; `is_pending` says that it waits for a decision on them.
     """
 
     receipt: Receipt
@@ -119,6 +121,8 @@ class Entry:
     is_unpacked: bool = False
     path: Path | None = None
     feedback_path: str | None = None
+    allowed_ministries: tuple[str, ...] | None = None
+    claimed_ministry_code: str | None = None
     damage: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     decision: FileDecision | None = None
@@ -191,7 +195,7 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
     for receipt in track(receipts):
         path = object_path(settings.landing_dir, receipt.sha256)
         try:
-            parsed = parse_object(path, receipt.sha256, receipt.kind, settings.parsed_dir)
+            parsed = parse_received(path, receipt.sha256, receipt.kind, settings.parsed_dir, _day(receipt))
             first = len(entries)
             if parsed.facts["format"].get("container") == ARCHIVE:
                 entries += _archive_entries(settings, feeds.get(receipt.feed), receipt, parsed)
@@ -205,6 +209,8 @@ def compose(settings: Settings, as_of: dt.datetime, track: Track = lambda receip
             damaged.append((receipt, str(error)))
     if damaged:
         raise DamagedError(damaged_sentence(settings.landing_dir, damaged))
+    for entry in entries:
+        _keep_to_rights(entry, feeds.get(entry.receipt.feed))
     choose(entries)
     return entries
 
@@ -243,7 +249,8 @@ def _archive_entries(settings: Settings, feed: Feed | None, receipt: Receipt, pa
             entry = _entry(inner, parsed, editions)
             entry.reason, entry.notes = f"Dans l'archive, {quoted(member.name)} : {member.reason}", []
         else:
-            entry = _entry(inner, parse_object(member.path, sha256, receipt.kind, settings.parsed_dir), editions)
+            read = parse_received(member.path, sha256, receipt.kind, settings.parsed_dir, _day(receipt))
+            entry = _entry(inner, read, editions)
         entry.archive_receipt_id, entry.path = receipt.receipt_id, member.path
         entry.archive_sent_at = receipt.sender_time
         entries.append(entry)
@@ -390,6 +397,10 @@ def _leave_undecided(clash: list[Entry], tables: list[str]) -> None:
         entry.notes.append(sentence)
 
 
+def _day(receipt: Receipt) -> dt.date:
+    return receipt.received_at.astimezone(asof.PARIS).date()
+
+
 def _remade(damage: str) -> str:
     return f"{damage}: it was thrown away and made anew from what was received."
 
@@ -484,6 +495,19 @@ def _period_end(period: str) -> dt.date | None:
     return first_after - dt.timedelta(days=1)
 
 
+def _keep_to_rights(entry: Entry, feed: Feed | None) -> None:
+    """Set a file aside that claims a ministry for which its sender may not speak; it is of no ministry then."""
+    entry.allowed_ministries = allowed_ministries(entry.receipt, feed)
+    refused = foreign_claim(entry.receipt, entry.ministry_code, feed)
+    if refused is None:
+        return
+    claimed, entry.ministry_code = entry.ministry_code, None
+    # The files of an archive speak for themselves.
+    if not entry.is_unpacked:
+        entry.claimed_ministry_code = claimed
+        entry.reason = refused if entry.reason is None else f"{refused} En outre : {entry.reason}"
+
+
 def manifest_of(
     settings: Settings,
     build_id: str,
@@ -539,6 +563,8 @@ def record_of(entry: Entry, settings: Settings) -> dict[str, Any]:
             "undecided": entry.undecided.get(name),
             "rows_parquet": _relative(entry.parsed.rows_path(name), settings),
             "rejects_parquet": _relative(entry.parsed.rejects_path(name), settings),
+            "corrections_parquet": _relative(entry.parsed.corrections_path(name), settings),
+            "rejected_amounts_parquet": _relative(entry.parsed.rejected_amounts_path(name), settings),
         }
         for name, facts in entry.tables.items()
     }
@@ -552,6 +578,7 @@ def record_of(entry: Entry, settings: Settings) -> dict[str, Any]:
         "ministry_code": entry.ministry_code,
         "period": entry.period,
         "dossier_number": entry.dossier_number,
+        "claimed_ministry_code": entry.claimed_ministry_code,
         "archive_receipt_id": entry.archive_receipt_id,
         "feedback_path": entry.feedback_path,
         "parsed_sha256": entry.parsed.facts["record_sha256"],

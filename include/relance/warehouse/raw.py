@@ -23,7 +23,20 @@ from relance.settings import Settings
 KINDS = ("panorama", "submission", "application")
 # One file a dossier, thousands of them: their rows are copied, so that each file is opened once.
 COPIED_KINDS = ("application",)
-REJECT_COLUMNS = ("sheet", "row_number", "column_name", "value", "rule", "sentence")
+# Of the files beside the rows, which are there only where they have something: their columns and types.
+REJECT_COLUMNS = {
+    "sheet": "varchar", "row_number": "bigint", "column_name": "varchar", "value": "varchar", "rule": "varchar",
+    "sentence": "varchar",
+}  # fmt: skip
+REJECTED_AMOUNT_COLUMNS = {
+    "sheet": "varchar", "row_number": "bigint", "award_id": "varchar", "line_code": "varchar",
+    "column_name": "varchar", "rejected_eur": "decimal(18, 2)",
+}  # fmt: skip
+CORRECTION_COLUMNS = {
+    "sheet": "varchar", "row_number": "bigint", "column_name": "varchar", "value_sent": "varchar",
+    "value_read": "varchar", "rule": "varchar", "sentence": "varchar",
+}  # fmt: skip
+PARSED_FILES = ("rows_parquet", "rejects_parquet", "rejected_amounts_parquet", "corrections_parquet")
 FEED_COLUMNS = (
     "feed", "kind", "title_fr", "is_nightly", "expected_within_hours", "has_turns", "last_turn_days_ago",
     "last_complete_turn_days_ago", "last_complete_turn_hours_ago", "problem_count", "last_problem",
@@ -47,7 +60,8 @@ create table raw.file_decisions (
 );
 create table raw.file_tables (
     receipt_id varchar, table_name varchar, sheet varchar, header_row bigint, rows_in bigint,
-    rows_accepted bigint, rows_rejected bigint, is_counted boolean, is_retained boolean, undecided varchar
+    rows_accepted bigint, rows_rejected bigint, cells_corrected bigint, is_counted boolean,
+    is_retained boolean, undecided varchar
 );
 create table raw.file_amounts (
     receipt_id varchar, table_name varchar, column_name varchar, in_eur decimal(38, 18),
@@ -59,7 +73,8 @@ create table raw.feeds (
     last_complete_turn_hours_ago bigint, problem_count bigint, last_problem varchar
 );
 create table raw.parsed_files (
-    receipt_id varchar, table_name varchar, is_counted boolean, rows_parquet varchar, rejects_parquet varchar
+    receipt_id varchar, table_name varchar, is_counted boolean, rows_parquet varchar, rejects_parquet varchar,
+    rejected_amounts_parquet varchar, corrections_parquet varchar
 );
 """
 
@@ -98,13 +113,19 @@ def create_raw(
     _insert(connection, "file_amounts", (row for entry in tables for row in _amount_rows(*entry)))
     _insert(connection, "parsed_files", (_parsed_row(settings, *entry) for entry in tables))
     for kind in KINDS:
+        form = "table" if are_rows_copied or kind in COPIED_KINDS else "view"
         for table, columns in contract_columns(kind).items():
             files = _files(settings, tables, "rows_parquet", kind, table)
-            _create_rows(
-                connection, table, columns, files, "table" if are_rows_copied or kind in COPIED_KINDS else "view"
-            )
+            _create_rows(connection, table, columns, files, form)
     with_rejects = [entry for entry in tables if entry[2]["rows_rejected"]]
-    _create_rejects_view(connection, _files(settings, with_rejects, "rejects_parquet"))
+    with_corrections = [entry for entry in tables if entry[2]["cells_corrected"]]
+    for view, columns_beside, path_column, having in (
+        ("rejects", REJECT_COLUMNS, "rejects_parquet", with_rejects),
+        ("rejected_amounts", REJECTED_AMOUNT_COLUMNS, "rejected_amounts_parquet", with_rejects),
+        ("corrections", CORRECTION_COLUMNS, "corrections_parquet", with_corrections),
+    ):
+        files = _files(settings, having, path_column)
+        _create_beside_view(connection, view, columns_beside, path_column, files)
 
 
 def show_counted(connection: duckdb.DuckDBPyConnection, receipts: list[dict[str, Any]]) -> None:
@@ -166,6 +187,7 @@ def _table_row(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tup
         "rows_in",
         "rows_accepted",
         "rows_rejected",
+        "cells_corrected",
         "is_counted",
         "is_retained",
         "undecided",
@@ -182,7 +204,7 @@ def _amount_rows(receipt: dict[str, Any], name: str, table: dict[str, Any]) -> l
 
 
 def _parsed_row(settings: Settings, receipt: dict[str, Any], name: str, table: dict[str, Any]) -> tuple[Any, ...]:
-    paths = (str(settings.data_dir / table[column]) for column in ("rows_parquet", "rejects_parquet"))
+    paths = (str(settings.data_dir / table[column]) for column in PARSED_FILES)
     return (receipt["receipt_id"], name, table["is_counted"], *paths)
 
 
@@ -222,17 +244,17 @@ def _create_rows(
     connection.execute(f"create {form} raw.{sql.name(table)} as {select}")
 
 
-def _create_rejects_view(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-    """One row a rejected value of a received file, with its receipt and table."""
-    columns = ", ".join(f"r.{sql.name(name)}" for name in REJECT_COLUMNS)
+def _create_beside_view(
+    connection: duckdb.DuckDBPyConnection, view: str, columns: dict[str, str], path_column: str, files: list[str]
+) -> None:
+    """The rows of the files that lie beside those of accepted rows, with their receipt and table."""
     if files:
         select = (
-            f"select p.receipt_id, p.table_name, {columns} "
+            f"select p.receipt_id, p.table_name, {', '.join(f'r.{sql.name(name)}' for name in columns)} "
             f"from read_parquet([{', '.join(map(sql.literal, files))}], filename = true) r "
-            "join raw.parsed_files p on p.rejects_parquet = r.filename"
+            f"join raw.parsed_files p on p.{path_column} = r.filename"
         )
     else:
-        kinds = {"row_number": "bigint"}
-        empty = ", ".join(f"null::{kinds.get(name, 'varchar')} as {sql.name(name)}" for name in REJECT_COLUMNS)
+        empty = ", ".join(f"null::{kind} as {sql.name(name)}" for name, kind in columns.items())
         select = f"select null::varchar as receipt_id, null::varchar as table_name, {empty} where false"
-    connection.execute(f"create view raw.rejects as {select}")
+    connection.execute(f"create view raw.{view} as {select}")

@@ -153,6 +153,11 @@ create table raw.file_tables as from (values
     ('d7-b', 'applications', 1, 1, 0, true), ('d7-b', 'cost_items', 1, 1, 0, true)
 ) t(receipt_id, table_name, rows_in, rows_accepted, rows_rejected, is_counted);
 alter table raw.file_tables add column undecided varchar;
+alter table raw.file_tables add column cells_corrected bigint default 0;
+update raw.file_tables set cells_corrected = 1 where receipt_id = 'eco-t2' and table_name = 'awards';
+create table raw.corrections as from (values
+    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'SIRET du bénéficiaire', '123', null::varchar, 'siret-length', 'À vérifier.')
+) t(receipt_id, table_name, sheet, row_number, column_name, value_sent, value_read, rule, sentence);
 create table raw.file_amounts as from (values
     ('p1706', 'panorama_projects', 'planned_cost_eur', 2561100000.00::decimal(18, 2), 2561100000.00::decimal(18, 2),
      0.00::decimal(18, 2)),
@@ -336,6 +341,7 @@ create table quality.received_files as
         coalesce(sum(t.rows_rejected), 0)::bigint as rows_rejected
     from raw.receipts r left join raw.file_tables t using (receipt_id) group by all;
 create table quality.rejected_rows as from raw.rejects;
+create table quality.corrected_cells as from raw.corrections;
 create table quality.feed_status as
     select
         *, case when expected_within_hours is null or not has_turns then null

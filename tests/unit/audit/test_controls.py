@@ -250,6 +250,9 @@ MUTATIONS = {
     "rejected-rows-are-all-listed": Mutation(
         {"rejected-rows-are-all-listed": "block"}, marts="delete from quality.rejected_rows"
     ),
+    "corrected-cells-are-all-listed": Mutation(
+        {"corrected-cells-are-all-listed": "block"}, marts="delete from quality.corrected_cells"
+    ),
     "amounts-in-are-accepted-plus-rejected": Mutation(
         {"amounts-in-are-accepted-plus-rejected": "block"},
         received="""

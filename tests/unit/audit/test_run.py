@@ -73,7 +73,8 @@ HEADLINES = {
     "edition-mean-duration-is-the-headline",
 }
 OVERVIEWS = {"panorama-overview-sums-its-rows", "panorama-overview-means-its-rows"}
-FILES = {"received-files-are-all-listed", "rows-in-are-accepted-plus-rejected", "rejected-rows-are-all-listed"}
+TABLES = {"rejected-rows-are-all-listed", "corrected-cells-are-all-listed", "rows-in-are-accepted-plus-rejected"}
+FILES = {"received-files-are-all-listed", *TABLES}
 
 
 @compared
@@ -87,7 +88,7 @@ FILES = {"received-files-are-all-listed", "rows-in-are-accepted-plus-rejected", 
         ("project.fct_project_edition", OVERVIEWS | {"project-edition-is-what-was-accepted"}),
         ("quality.received_files", {"latest-files-are-not-set-aside", "received-files-are-all-listed"}),
         ("quality.declared_totals", {"declared-totals-are-those-of-the-file"}),
-        ("raw.receipts", FILES - {"rows-in-are-accepted-plus-rejected", "rejected-rows-are-all-listed"}),
+        ("raw.receipts", FILES - TABLES),
         ("raw.file_tables", FILES - {"received-files-are-all-listed"}),
         ("reference.panorama_headlines", {"slippage-change-is-as-stated"}),
     ],

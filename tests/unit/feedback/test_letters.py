@@ -123,3 +123,56 @@ def test_a_name_cannot_add_a_header(workbook: Workbook, sent: Make, settings: Se
     letter = pending(settings, CONTACTS, NEXT_DAY)[0]
     assert "\r" not in letter.subject
     assert "\n" not in letter.subject
+
+
+STRANGER = {"status": "set_aside", "reason": "Motif.", "allowed_ministries": ("EDU", "AGR"), "counted": frozenset()}
+
+
+def claim(settings: Settings, sent: Sent, claimed: str | None = "INT") -> None:
+    folder = settings.feedback_dir / "submissions" / "r1"
+    write_feedback(replace(sent, ministry_code=None, claimed_ministry_code=claimed), folder)
+
+
+def test_of_a_file_that_claims_another_ministry_sender_and_ministry_are_told_once(
+    workbook: Workbook, sent: Make, settings: Settings
+) -> None:
+    claim(settings, sent(workbook, **STRANGER))
+    contacts = {**CONTACTS, "AGR": ("un@agr.test.fr", "un@edu.test.fr"), "INT": ("un@int.test.fr",)}
+    *to_sender, notice = pending(settings, contacts, NEXT_DAY)
+    assert [one.address for one in to_sender] == ["un@edu.test.fr", "deux@edu.test.fr", "un@agr.test.fr"]
+    assert all("Votre fichier" in one.body and "Motif." in one.body and one.files for one in to_sender)
+    assert notice.address == "un@int.test.fr"
+    assert notice.subject == "EDU_2021-T2.xlsx : mis de côté, se dit du ministère INT"
+    assert "qui se dit du ministère INT, « EDU_2021-T2.xlsx », reçu le 20" in notice.body
+    assert "Motif dit à son expéditeur : Motif." in notice.body
+    # What the file says is its sender's.
+    assert notice.files == ()
+    for letter in (*to_sender, notice):
+        write_sent(letter, NEXT_DAY)
+    claim(settings, replace(sent(workbook, **STRANGER), as_of=NEXT_DAY))
+    assert pending(settings, contacts, NEXT_DAY) == []
+
+
+def test_who_is_both_sender_and_ministry_has_one_letter(workbook: Workbook, sent: Make, settings: Settings) -> None:
+    claim(settings, sent(workbook, **STRANGER))
+    (letter,) = pending(settings, {"default": ("fonds@test.fr",)}, NEXT_DAY)
+    assert "Votre fichier" in letter.body
+
+
+def test_a_ministry_whose_file_it_was_after_all_is_told_so(workbook: Workbook, sent: Make, settings: Settings) -> None:
+    contacts = {"AGR": ("un@agr.test.fr",), "INT": ("un@int.test.fr",)}
+    claim(settings, sent(workbook, **STRANGER))
+    for letter in pending(settings, contacts, NEXT_DAY):
+        write_sent(letter, NEXT_DAY)
+    folder = settings.feedback_dir / "submissions" / "r1"
+    later = NEXT_DAY + dt.timedelta(days=1)
+    write_feedback(replace(sent(workbook, allowed_ministries=("INT",)), ministry_code="INT", as_of=later), folder)
+    (letter,) = pending(settings, contacts, later)
+    assert (letter.address, letter.subject[:14]) == ("un@int.test.fr", "Mise à jour - ")
+
+
+def test_a_file_that_says_no_ministry_is_answered_to_its_sender(
+    workbook: Workbook, sent: Make, settings: Settings
+) -> None:
+    claim(settings, sent(workbook, **STRANGER), None)
+    assert [one.address for one in pending(settings, CONTACTS, NEXT_DAY)] == [*CONTACTS["EDU"], *CONTACTS["default"]]

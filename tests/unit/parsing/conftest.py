@@ -39,6 +39,17 @@ class Parsed:
     def rejects(self, table: str) -> list[dict[str, Any]]:
         return _read(self.file.rejects_path(table))
 
+    def corrections(self, table: str) -> list[dict[str, Any]]:
+        """The cells of accepted rows that were cleared or repaired; none where there is no such file."""
+        path = self.file.corrections_path(table)
+        return _read(path) if path.exists() else []
+
+    def rejected_amounts(self, table: str) -> list[tuple[Any, ...]]:
+        """Row, award, line, column and amount of the rejected rows; none where there is no such file."""
+        path = self.file.rejected_amounts_path(table)
+        columns = ("row_number", "award_id", "line_code", "column_name", "rejected_eur")
+        return [tuple(row[name] for name in columns) for row in _read(path)] if path.exists() else []
+
 
 def _read(path: Path) -> list[dict[str, Any]]:
     result = duckdb.execute("SELECT * FROM read_parquet(?)", [str(path)])
@@ -76,7 +87,7 @@ def execution(parse: Parse) -> Callable[..., Parsed]:
 
 @pytest.fixture
 def parse_essai(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
-    """The rejects of lines (cells cut by `;`, from row 2 on) read by a contract given as a descriptor."""
+    """What is told, rejects and corrections, of lines (cells cut by `;`, from row 2 on) read by a contract given as a descriptor."""
 
     def _parse(descriptor: dict[str, Any], lines: list[str]) -> list[dict[str, Any]]:
         (contract,) = linked([contract_from(descriptor)])
@@ -86,6 +97,8 @@ def parse_essai(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
         body = Body(tmp_path / "body.csv", len(header), 1, is_numbered=True, record_count=len(rows))
         with connect(tmp_path) as connection:
             parse_table(connection, match_header(NumberedRow(1, header), contract), [body], None, tmp_path)
-        return _read(tmp_path / f"{contract.table}.rejects.parquet")
+        cleared = tmp_path / f"{contract.table}.corrections.parquet"
+        told = [*_read(tmp_path / f"{contract.table}.rejects.parquet"), *(_read(cleared) if cleared.exists() else ())]
+        return sorted(told, key=lambda one: one["row_number"])
 
     return _parse

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from relance.files import sha256_of
 from relance.parsing import parse_object
-from relance.parsing.table_parse import AmountSums, LawBroken, TableResult, check_law
+from relance.parsing.table_parse import AmountSums, LawBroken, TableResult, check_law, check_rejected_amounts
 
 UNITS = st.integers(min_value=-(10**12), max_value=10**12)
 DECIMALS = st.sampled_from([2, 2, 2, 0, 1, 4, 7, 13])  # three may be thousands
@@ -79,6 +79,15 @@ def test_every_row_and_every_cent_is_accepted_or_rejected(
         rejected = duckdb.execute(
             "SELECT count(DISTINCT row_number) FROM read_parquet(?)", [str(parsed.rejects_path("execution"))]
         ).fetchall()[0][0]
+        lost_path = parsed.rejected_amounts_path("execution")
+        assert lost_path.exists() == (rejected > 0)
+        lost = dict(
+            duckdb.execute(
+                "SELECT column_name, sum(rejected_eur) FROM read_parquet(?) GROUP BY ALL", [str(lost_path)]
+            ).fetchall()
+            if rejected
+            else ()
+        )
     # The oracle knows what was written; it does not read the texts again.
     seen: set[str] = set()
     good = []
@@ -95,6 +104,7 @@ def test_every_row_and_every_cent_is_accepted_or_rejected(
         assert sums["accepted_eur"] == sum((rounded(pair[position]) for pair in good), Decimal(0))
         assert sums["in_eur"] == sums["accepted_eur"] + sums["rejected_eur"] + sums["rounding_eur"]
         assert (accepted[1 + position] or Decimal(0)) == sums["accepted_eur"]
+        assert lost.get(column, Decimal(0)) == sums["rejected_eur"]
 
 
 def _result(rows: tuple[int, int, int], sums: AmountSums) -> TableResult:
@@ -128,3 +138,12 @@ def test_a_broken_law_sets_the_file_aside(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert parsed.is_set_aside
     assert "lignes lues = acceptées + rejetées" in (parsed.reason or "")
     assert sorted(p.name for p in parsed.directory.iterdir()) == ["file.json"]
+
+
+def test_a_rejected_amount_that_no_row_has_breaks_the_law() -> None:
+    result = _result((1, 0, 1), AmountSums(*map(Decimal, ("3.10", "0", "3.10", "0"))))
+    check_rejected_amounts(result, {"paid_eur": Decimal("3.10")})
+    with pytest.raises(LawBroken, match=r"paid_eur: 3\.09 in rejected rows"):
+        check_rejected_amounts(result, {"paid_eur": Decimal("3.09")})
+    with pytest.raises(LawBroken, match="paid_eur: 0 in rejected rows"):
+        check_rejected_amounts(result, {})

@@ -53,7 +53,7 @@ def test_the_same_bytes_give_the_same_bytes(tmp_path: Path) -> None:
     first, second = _bytes(_parse(tmp_path / "a")), _bytes(_parse(tmp_path / "b"))
     assert set(first) == {
         "file.json", "cover.rows.parquet", "cover.rejects.parquet", "execution.rows.parquet",
-        "execution.rejects.parquet",
+        "execution.rejects.parquet", "execution.rejected_amounts.parquet",
     }  # fmt: skip
     assert first == second
 

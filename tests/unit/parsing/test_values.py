@@ -18,7 +18,10 @@ from relance.parsing.text_table import Body, NumberedRow, write_numbered
 
 
 def read_values(tmp_path: Path, field: dict[str, Any], texts: list[str], header: str | None = None) -> list[Any]:
-    """What each text gives in a column of this kind: the value, or the name of the rule it breaks."""
+    """What each text gives in a column of this kind: the value, or the name of the rule it breaks.
+
+    A column that is no amount is optional: such a cell is read as empty, and its row counts.
+    """
     contract = contract_from(
         {
             "title": "essai",
@@ -36,8 +39,10 @@ def read_values(tmp_path: Path, field: dict[str, Any], texts: list[str], header:
     with connect(tmp_path) as connection:
         parse_table(connection, layout, [body], None, tmp_path)
     found: dict[int, Any] = {}
-    for table, value in (("rows", "x"), ("rejects", "rule")):
+    for table, value in (("rows", "x"), ("corrections", "rule"), ("rejects", "rule")):
         path = tmp_path / f"essai.{table}.parquet"
+        if not path.exists():  # no cell was corrected
+            continue
         relation = duckdb.read_parquet(str(path)).project(f"row_number - 2, {value}")
         found |= dict(relation.fetchall())
     assert len(found) == len(texts)

@@ -29,7 +29,9 @@ SAMPLES = PROJECT / "samples"
 FOLDER = SAMPLES / "submissions"
 TEMPLATE = SAMPLES / "template" / "modele-remontee.xlsx"
 CONTRACTS = PROJECT / "include" / "relance" / "contracts"
-FILES = sorted(path.name for path in FOLDER.iterdir() if path.name != "received.csv")
+FILES = sorted(
+    path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file() and path.name != "received.csv"
+)
 SYNTHETIC = "Données synthétiques, sans valeur administrative"
 SHEETS = {"Subventions": "awards", "Exécution": "execution", "Projets": "project_follow_up"}
 PERIODS = ("2021-T1", "2021-T2", "2021-T3")
@@ -177,7 +179,7 @@ def test_formats_ministries_and_periods() -> None:
     sends = defaultdict(set)
     for name in FILES:
         submission = read(name)
-        assert name.startswith(f"{submission.ministry}_{submission.period}"), "name and cover disagree"
+        assert Path(name).name.startswith(f"{submission.ministry}_{submission.period}"), "name and cover disagree"
         sends[submission.ministry].add(submission.period)
     assert {suffix for name in FILES if (suffix := Path(name).suffix)} == {".xlsx", ".ods", ".csv"}
     complete = {ministry for ministry, periods in sends.items() if periods == set(PERIODS)}
@@ -477,7 +479,9 @@ def test_the_script_writes_the_same_bytes_whenever_and_wherever(tmp_path: Path) 
         env={**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "PYTHONDONTWRITEBYTECODE": "1"},
     )
     for folder in (FOLDER, TEMPLATE.parent):
-        kept = {path.name: path.read_bytes() for path in folder.iterdir()}
-        written = {path.name: path.read_bytes() for path in (tmp_path / folder.name).iterdir()}
+        kept, written = (
+            {path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+            for place in (folder, tmp_path / folder.name)
+        )
         assert sorted(written) == sorted(kept)
         assert [name for name in kept if kept[name] != written[name]] == []

@@ -9,6 +9,7 @@ from relance.sources.http import Client
 from relance.stages import nightly_feeds
 
 X = "feeds: {x: {kind: panorama, title_fr: x, name_pattern: x, "
+S = "feeds: {x: {kind: submission, title_fr: x, name_pattern: x, folder: x, "
 
 
 def test_the_shipped_feeds_are_read(settings: Settings) -> None:
@@ -74,6 +75,23 @@ def test_a_name_says_edition_or_ministry_and_period(
     assert get_feed(settings, feed).read_name(name) == expected
 
 
+def test_a_feed_says_for_whom_each_of_its_senders_may_speak(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "feeds.yml").write_text(S + "speaks_for: {Régions: [cot, ECL], nobody: []}}}", encoding="utf-8")
+    monkeypatch.setenv("RELANCE_FEEDS", str(tmp_path / "feeds.yml"))
+    feed = get_feed(settings, "x")
+    assert feed.may_speak_for("re\u0301gions") == ("COT", "ECL")
+    assert (feed.may_speak_for("nobody"), feed.may_speak_for("unknown")) == ((), ())
+    assert feed.may_speak_for("default") is None
+
+
+def test_the_shipped_feed_of_submissions_shows_how(settings: Settings) -> None:
+    feed = get_feed(settings, "submissions")
+    assert (feed.may_speak_for("collectivites"), feed.may_speak_for("default")) == (("COT",), None)
+    assert all((Path(str(feed.folder)) / sender).is_dir() for sender in feed.speaks_for or ())
+
+
 def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> None:
     with pytest.raises(
         RelanceError, match="the feeds are applications, applications_sample, panorama, panorama_portal"
@@ -91,6 +109,15 @@ def test_an_unknown_feed_is_answered_with_the_known_ones(settings: Settings) -> 
         (X + "folder: x, sauce: x}}", "has a setting 'sauce'"),
         (X + "folder: x, moved_to: ..}}", "expected the name of a subfolder"),
         (X + "folder: x, moved_to: a/b}}", "expected the name of a subfolder"),
+        (X + "folder: x, speaks_for: {a: [ECO]}}}", "only a folder of submissions has"),
+        (S + "speaks_for: [ECO]}}", "expected lists of ministry codes"),
+        (S + "speaks_for: {}}}", "expected lists of ministry codes"),
+        (S + "speaks_for: {a: ECO}}}", "expected lists of ministry codes"),
+        (S + "speaks_for: {a: [1]}}}", "expected lists of ministry codes"),
+        (S + "speaks_for: {a/b: [ECO]}}}", "expected the name of a subfolder"),
+        (S + "speaks_for: {..: [ECO]}}}", "expected the name of a subfolder"),
+        (S + "speaks_for: {a: [ECO]}, moved_to: A}}", "to which it moves what was landed"),
+        (S + "speaks_for: {a: [ECO], A: [JUS]}}}", "one subfolder twice"),
         (X + "source: ftp, folder: x}}", "has the source 'ftp'"),
         (X + "source: portal, api: x, http: {allowed_hosts: [x]}}}", "x has no dataset"),
         (X + "source: applications, api: x, demarche: 1, http: {allowed_hosts: [x]}}}", "x has no token_variable"),

@@ -1,11 +1,13 @@
 import datetime as dt
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from relance.errors import RelanceError, SourceError
+from relance.sources.arrival import Arrival
 from relance.sources.folder import scan
 
 
@@ -123,3 +125,84 @@ def test_a_place_that_takes_nothing_is_said(tmp_path: Path) -> None:
     arrival = next(iter(scan(tmp_path, moved_to="received")))
     with pytest.raises(SourceError, match=r"a\.csv is landed, but cannot be moved"):
         arrival.release()
+
+
+SENDERS = ("Régions", "justice")
+
+
+def put(path: Path, content: bytes = b"x") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def told(arrivals: list[Arrival]) -> list[str]:
+    """What the arrivals that only say something say."""
+    said = []
+    for arrival in arrivals:
+        try:
+            arrival.open().close()
+        except SourceError as error:
+            said.append(str(error))
+    return said
+
+
+def test_the_subfolders_of_senders_are_read_and_no_other_goes_unsaid(tmp_path: Path) -> None:
+    for name in ("a.csv", "Régions/b.csv", "JUSTICE/c.csv", "justice/.d.csv", "justice/2021/e.csv", "inconnu/x/f.csv"):
+        put(tmp_path / name)
+    (tmp_path / "vide").mkdir()
+    put(tmp_path / ".caché" / "g.csv")
+    arrivals = list(scan(tmp_path, senders=SENDERS))
+    assert [(arrival.name, arrival.sender) for arrival in arrivals[:-1]] == [
+        ("JUSTICE/c.csv", "justice"),
+        ("Régions/b.csv", "Régions"),
+        ("a.csv", "default"),
+    ]
+    assert arrivals[0].uri == (tmp_path / "JUSTICE" / "c.csv").as_uri()
+    (sentence,) = told(arrivals)
+    assert sentence.startswith(f"inconnu, justice/2021 in {tmp_path} hold(s) files that are not read")
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_a_sender_s_folder_that_is_not_there_is_empty_and_one_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere" / "b.csv")
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop" / "justice").symlink_to(tmp_path / "elsewhere")
+    (only,) = scan(tmp_path / "drop", senders=SENDERS)
+    assert "or it is a link" in told([only])[0]
+
+
+def test_one_sender_s_folder_that_cannot_be_listed_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "Régions" / "a.csv")
+    put(tmp_path / "justice" / "b.csv")
+    listed = Path.iterdir
+
+    def refuse(folder: Path) -> Iterator[Path]:
+        if folder.name == "justice":
+            raise PermissionError("no")
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    arrivals = list(scan(tmp_path, senders=SENDERS))
+    assert arrivals[0].name == "Régions/a.csv"
+    assert told(arrivals) == [
+        f"justice in {tmp_path} cannot be listed: give the right to read there. The other folders are read."
+    ]
+
+
+def test_in_a_sender_s_folder_too_a_file_settles_is_dated_and_is_moved(tmp_path: Path) -> None:
+    put(tmp_path / "justice" / "a.csv")
+    put(tmp_path / "justice" / "b.csv")
+    (tmp_path / "received.csv").write_text("file,received_at\njustice/a.csv,2021-04-15T10:00:00+02:00\n")
+    dated, waiting = scan(tmp_path, "received.csv", settle_seconds=60, moved_to="reçus", senders=SENDERS)
+    assert dated.received_at == dt.datetime(2021, 4, 15, 8, 0, tzinfo=dt.UTC)
+    assert (dated.is_settled(), waiting.is_settled()) == (True, False)
+    waiting.release()
+    assert (tmp_path / "justice" / "reçus" / "b.csv").is_file()
+    put(tmp_path / "reçus" / "c.csv")
+    # What was moved away is nobody's to read, and a person's own folder is left as it is.
+    (given,) = scan(tmp_path, "received.csv", moved_to="reçus", is_given=True, senders=SENDERS)
+    given.release()
+    assert given.name == "justice/a.csv"
+    assert (tmp_path / "justice" / "a.csv").is_file()

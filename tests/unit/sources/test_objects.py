@@ -133,3 +133,46 @@ def test_a_store_that_cannot_move_keeps_the_receipt_and_says_so(
     landed = receive(settings.landing_dir, get_feed(settings, "submissions"), arrivals, "run", AT)
     assert [receipt.file_name for receipt in landed.new] == ["a.csv"]
     assert "is landed, but cannot be moved" in landed.problems[0]
+
+
+def test_prefixes_are_senders_and_no_other_goes_unsaid(
+    store: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("a.csv", "Justice/b.csv", "justice/reçus/c.csv", "reçus/d.csv", "inconnu/x/e.csv", "justice/x/.f.csv")
+    for name in names:
+        store.pipe_file(f"/bucket/drop/{name}", name.encode())
+    (tmp_path / "feeds.yml").write_text(
+        "feeds: {s: {kind: submission, title_fr: s, name_pattern: '^(?P<key>b)', folder: 'memory://bucket/drop', "
+        "settle_seconds: 0, moved_to: reçus, speaks_for: {justice: [JUS], absent: [ECO]}}}",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("RELANCE_FEEDS", str(tmp_path / "feeds.yml"))
+    feed = get_feed(settings, "s")
+    landed = receive(settings.landing_dir, feed, arrivals_of(feed, []), "run", AT)
+    assert [(one.file_name, one.sender, one.speaks_for, one.key) for one in landed.new] == [
+        ("Justice/b.csv", "justice", ("JUS",), "b"),
+        ("a.csv", "default", None, None),
+    ]
+    (problem,) = landed.problems
+    assert problem.startswith("inconnu in memory://bucket/drop hold(s) files that are not read")
+    assert store.exists("/bucket/drop/Justice/reçus/b.csv")
+    assert store.exists("/bucket/drop/reçus/a.csv")
+    assert store.exists("/bucket/drop/inconnu/x/e.csv")
+    assert not receive(settings.landing_dir, feed, arrivals_of(feed, []), "run", AT).new
+
+
+def test_one_prefix_out_of_reach_does_not_stop_the_others(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.pipe_file("/bucket/drop/a.csv", b"x")
+    store.pipe_file("/bucket/drop/justice/b.csv", b"x")
+    listed = type(store).ls
+
+    def refuse(files: Any, path: str, **more: Any) -> Any:
+        if path.endswith("justice"):
+            raise PermissionError("no")
+        return listed(files, path, **more)
+
+    monkeypatch.setattr(type(store), "ls", refuse)
+    first, problem = scan_url("memory://bucket/drop", senders=("justice",))
+    assert first.name == "a.csv"
+    with pytest.raises(SourceError, match="justice in memory://bucket/drop cannot be listed"):
+        problem.open()

@@ -20,11 +20,16 @@ RAW_TABLES = {
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
     " is_stale BOOLEAN, reason VARCHAR, note VARCHAR, feedback_path VARCHAR",
     "file_tables": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, header_row BIGINT, rows_in BIGINT,"
-    " rows_accepted BIGINT, rows_rejected BIGINT, is_counted BOOLEAN, is_retained BOOLEAN, undecided VARCHAR",
+    " rows_accepted BIGINT, rows_rejected BIGINT, cells_corrected BIGINT, is_counted BOOLEAN, is_retained BOOLEAN,"
+    " undecided VARCHAR",
     "file_amounts": "receipt_id VARCHAR, table_name VARCHAR, column_name VARCHAR, in_eur DECIMAL(38,18),"
     " accepted_eur DECIMAL(18,2), rejected_eur DECIMAL(18,2), rounding_eur DECIMAL(38,18)",
     "rejects": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, column_name VARCHAR,"
     " value VARCHAR, rule VARCHAR, sentence VARCHAR",
+    "corrections": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, column_name VARCHAR,"
+    " value_sent VARCHAR, value_read VARCHAR, rule VARCHAR, sentence VARCHAR",
+    "rejected_amounts": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, row_number BIGINT, award_id VARCHAR,"
+    " line_code VARCHAR, column_name VARCHAR, rejected_eur DECIMAL(18,2)",
     "panorama_projects": f"{_LINEAGE}, project_name VARCHAR, ministry_code_as_sent VARCHAR,"
     " ministry_name_as_sent VARCHAR, is_interministerial BOOLEAN, description VARCHAR, more_information_url VARCHAR,"
     " starts_on DATE, planned_duration_years DECIMAL(18,14), phase_as_sent VARCHAR, planned_cost_eur DECIMAL(18,2),"
@@ -95,6 +100,7 @@ def file_table(receipt_id: str, table: str, accepted: int, rejected: int = 0, co
         "rows_in": accepted + rejected,
         "rows_accepted": accepted,
         "rows_rejected": rejected,
+        "cells_corrected": 0,
         "is_counted": counted,
         "is_retained": True,
     }

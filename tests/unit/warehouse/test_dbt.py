@@ -52,6 +52,7 @@ MARTS = (
     "project.project_names",
     "project.project_trajectory",
     "project.project_watchlist",
+    "quality.corrected_cells",
     "quality.declared_totals",
     "quality.deleted_applications",
     "quality.execution_without_award",

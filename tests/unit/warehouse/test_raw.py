@@ -21,7 +21,7 @@ def _raw_rows(settings: Settings, build_file: Path) -> dict[str, list[Any]]:
     at = asof.now()
     create_build_file(settings, manifest_of(settings, "a build", at, compose(settings, at)), build_file)
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        tables = ("awards", "execution", "cover", "rejects")
+        tables = ("awards", "execution", "cover", "rejects", "rejected_amounts", "corrections")
         return {table: connection.execute(f"from raw.{table} order by all").fetchall() for table in tables}
 
 

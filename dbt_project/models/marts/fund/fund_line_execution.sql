@@ -14,6 +14,16 @@ executed as (
     from {{ ref('award_execution') }}
     group by line_code
 
+),
+
+at_risk as (
+
+    select
+        subject,
+        {{ risk_sums() }}
+    from {{ ref('int_money_at_risk__by_subject') }}
+    group by subject
+
 )
 
 select
@@ -24,7 +34,9 @@ select
     cast(coalesce(executed.awarded_eur, 0) as decimal(18, 2)) as awarded_eur,
     cast(coalesce(executed.committed_eur, 0) as decimal(18, 2)) as committed_eur,
     cast(coalesce(executed.paid_eur, 0) as decimal(18, 2)) as paid_eur,
-    cast(lines.allocated_eur - coalesce(executed.awarded_eur, 0) as decimal(18, 2)) as remaining_eur
+    cast(lines.allocated_eur - coalesce(executed.awarded_eur, 0) as decimal(18, 2)) as remaining_eur,
+    {{ risk_columns('at_risk') }}
 from lines
 left join executed on lines.line_code = executed.line_code
+left join at_risk on lines.line_code = at_risk.subject
 order by lines.line_code nulls last

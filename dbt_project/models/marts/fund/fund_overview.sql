@@ -37,6 +37,16 @@ totals as (
     union all
     select * from whole
 
+),
+
+at_risk as (
+
+    select
+        subject,
+        {{ risk_sums() }}
+    from {{ ref('int_money_at_risk__by_subject') }}
+    group by subject
+
 )
 
 select
@@ -46,7 +56,9 @@ select
     cast(envelopes.amount_eur - totals.allocated_eur as decimal(18, 2)) as unallocated_eur,
     totals.awarded_eur,
     totals.committed_eur,
-    totals.paid_eur
+    totals.paid_eur,
+    {{ risk_columns('at_risk') }}
 from envelopes
 left join totals on envelopes.scope = totals.scope
+left join at_risk on envelopes.scope = at_risk.subject
 order by case envelopes.scope when 'whole' then 1 when 'state' then 2 else 3 end

@@ -33,6 +33,16 @@ names as (
     from {{ ref('dim_ministry') }}
     where is_latest_name
 
+),
+
+at_risk as (
+
+    select
+        ministry_code,
+        {{ risk_sums() }}
+    from {{ ref('money_at_risk') }}
+    group by ministry_code
+
 )
 
 select
@@ -43,8 +53,10 @@ select
     coalesce(executed.award_count, 0) as award_count,
     coalesce(executed.line_count, 0) as line_count,
     coalesce(executed.beneficiary_count, 0) as beneficiary_count,
-    {{ execution_figures('executed') }}
+    {{ execution_figures('executed') }},
+    {{ risk_columns('at_risk') }}
 from ministries
 left join executed on ministries.ministry_code = executed.ministry_code
 left join names on ministries.ministry_code = names.ministry_code
+left join at_risk on ministries.ministry_code = at_risk.ministry_code
 order by ministries.ministry_code nulls last

@@ -61,20 +61,49 @@ figures as (
     left join newly_reporting on ministries.period = newly_reporting.period
     left join executed on ministries.period = executed.period
 
+),
+
+cumulated as (
+
+    select
+        period,
+        reporting_ministry_count,
+        correction_count,
+        cast(sum(new_ministry_count) over (order by period nulls last) - reporting_ministry_count as bigint)
+            as carried_forward_ministry_count,
+        cast(awarded_in_period_eur as decimal(18, 2)) as awarded_in_period_eur,
+        cast(committed_in_period_eur as decimal(18, 2)) as committed_in_period_eur,
+        cast(paid_in_period_eur as decimal(18, 2)) as paid_in_period_eur,
+        cast(sum(awarded_in_period_eur) over (order by period nulls last) as decimal(18, 2)) as awarded_eur,
+        cast(sum(committed_in_period_eur) over (order by period nulls last) as decimal(18, 2)) as committed_eur,
+        cast(sum(paid_in_period_eur) over (order by period nulls last) as decimal(18, 2)) as paid_eur
+    from figures
+
+),
+
+at_risk as (
+
+    select
+        as_of_period,
+        {{ risk_sums() }}
+    from {{ ref('int_money_at_risk__by_period') }}
+    group by as_of_period
+
 )
 
 select
-    period,
-    {{ period_end('period') }} as period_end_on,
-    reporting_ministry_count,
-    cast(sum(new_ministry_count) over (order by period nulls last) - reporting_ministry_count as bigint)
-        as carried_forward_ministry_count,
-    correction_count,
-    cast(awarded_in_period_eur as decimal(18, 2)) as awarded_in_period_eur,
-    cast(committed_in_period_eur as decimal(18, 2)) as committed_in_period_eur,
-    cast(paid_in_period_eur as decimal(18, 2)) as paid_in_period_eur,
-    cast(sum(awarded_in_period_eur) over (order by period nulls last) as decimal(18, 2)) as awarded_eur,
-    cast(sum(committed_in_period_eur) over (order by period nulls last) as decimal(18, 2)) as committed_eur,
-    cast(sum(paid_in_period_eur) over (order by period nulls last) as decimal(18, 2)) as paid_eur
-from figures
-order by period nulls last
+    cumulated.period,
+    {{ period_end('cumulated.period') }} as period_end_on,
+    cumulated.reporting_ministry_count,
+    cumulated.carried_forward_ministry_count,
+    cumulated.correction_count,
+    cumulated.awarded_in_period_eur,
+    cumulated.committed_in_period_eur,
+    cumulated.paid_in_period_eur,
+    cumulated.awarded_eur,
+    cumulated.committed_eur,
+    cumulated.paid_eur,
+    {{ risk_columns('at_risk') }}
+from cumulated
+left join at_risk on cumulated.period = at_risk.as_of_period
+order by cumulated.period nulls last

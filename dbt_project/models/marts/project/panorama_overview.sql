@@ -52,6 +52,21 @@ compared as (
 
 ),
 
+-- What of an edition's file is in no figure of its row.
+missing as (
+
+    select
+        findings.edition_month,
+        findings.rejected_row_count as rejected_project_count,
+        findings.rejected_cost_eur,
+        findings.rejected_row_count = 0
+        and findings.unread_cost_count = 0
+        and not receipts.is_stale as is_complete
+    from {{ ref('edition_findings') }} as findings
+    inner join {{ ref('stg_landing__receipts') }} as receipts on findings.receipt_id = receipts.receipt_id
+
+),
+
 -- An edition is known by its file, by its headline, or by both.
 known as (
 
@@ -101,10 +116,14 @@ select
     headlines.note_fr as headline_note_fr,
     compared.released_on as compared_released_on,
     compared.comparable_cost_eur as compared_total_cost_eur,
-    cast(headlines.total_cost_eur - compared.comparable_cost_eur as decimal(18, 2)) as published_beyond_table_eur
+    cast(headlines.total_cost_eur - compared.comparable_cost_eur as decimal(18, 2)) as published_beyond_table_eur,
+    missing.rejected_project_count,
+    missing.rejected_cost_eur,
+    missing.is_complete
 from known
 left join counted on known.edition_month = counted.edition_month
 left join headlines on known.edition_month = headlines.edition_month
 left join changes on known.edition_month = changes.edition_month
 left join compared on known.edition_month = compared.edition_month
+left join missing on known.edition_month = missing.edition_month
 order by known.edition_month nulls last

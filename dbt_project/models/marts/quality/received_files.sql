@@ -26,6 +26,22 @@ applications as (
 
     select * from {{ ref('stg_applications__applications') }}
 
+),
+
+findings as (
+
+    select
+        receipt_id,
+        string_agg(sentence, ' ' order by control_id nulls last, subject nulls last) as reason
+    from {{ ref('stg_landing__file_findings') }}
+    group by receipt_id
+
+),
+
+decisions as (
+
+    select * from {{ ref('stg_landing__file_decisions') }}
+
 )
 
 select
@@ -41,7 +57,11 @@ select
     receipts.edition_month,
     receipts.status,
     receipts.is_stale,
-    receipts.reason,
+    case receipts.status
+        when 'pending' then findings.reason
+        when 'rejected' then decisions.reason
+        else receipts.reason
+    end as reason,
     receipts.note,
     receipts.feedback_path,
     coalesce(covers.data_nature, applications.data_nature) as data_nature,
@@ -52,4 +72,6 @@ from receipts
 left join rows_read on receipts.receipt_id = rows_read.receipt_id
 left join covers on receipts.receipt_id = covers.receipt_id
 left join applications on receipts.receipt_id = applications.receipt_id
+left join findings on receipts.receipt_id = findings.receipt_id
+left join decisions on receipts.receipt_id = decisions.receipt_id
 order by receipts.received_at_utc nulls last, receipts.receipt_id nulls last

@@ -6,7 +6,7 @@ with received as (
         receipts.period,
         receipts.receipt_id,
         receipts.received_at_utc,
-        receipts.status <> 'set_aside' as is_readable
+        receipts.status
     from {{ ref('stg_landing__receipts') }} as receipts
     where
         receipts.kind = 'submission'
@@ -21,9 +21,13 @@ attempts as (
         ministry_code,
         period,
         count(*) as file_count,
-        {{ count_where('not is_readable') }} as set_aside_file_count,
-        cast(min(case when is_readable then received_at_utc end) as date) as first_received_on,
-        cast(max(case when is_readable then received_at_utc end) as date) as last_received_on
+        {{ count_where("status = 'set_aside'") }} as set_aside_file_count,
+        {{ count_where("status = 'pending'") }} as pending_file_count,
+        {{ count_where("status = 'rejected'") }} as rejected_file_count,
+        cast(min(case when status not in ('set_aside', 'rejected') then received_at_utc end) as date)
+            as first_received_on,
+        cast(max(case when status not in ('set_aside', 'rejected') then received_at_utc end) as date)
+            as last_received_on
     from received
     group by ministry_code, period
 
@@ -49,7 +53,7 @@ senders as (
         ministry_code,
         min(period) as first_period
     from attempts
-    where first_received_on is not null
+    where file_count > set_aside_file_count + pending_file_count + rejected_file_count
     group by ministry_code
 
 ),
@@ -100,6 +104,8 @@ facts as (
         attempts.last_received_on,
         coalesce(attempts.file_count, 0) as file_count,
         coalesce(attempts.set_aside_file_count, 0) as set_aside_file_count,
+        coalesce(attempts.pending_file_count, 0) as pending_file_count,
+        coalesce(attempts.rejected_file_count, 0) as rejected_file_count,
         coalesce(restated.restating_file_count, 0) as restating_file_count,
         coalesce(attempts.first_received_on > dated.due_on, dated.due_on < build.as_of_date) as is_late
     from dated
@@ -127,7 +133,11 @@ select
     set_aside_file_count,
     restating_file_count,
     restating_file_count > 0 as is_restated,
+    pending_file_count,
+    rejected_file_count,
     case
+        when pending_file_count > 0 and file_count = set_aside_file_count + pending_file_count + rejected_file_count
+            then 'pending'
         when first_received_on is null and file_count > 0 then 'rejected'
         when first_received_on is null and is_late then 'missing'
         when first_received_on is null then 'awaited'
