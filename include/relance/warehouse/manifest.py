@@ -125,6 +125,7 @@ class Entry:
     claimed_ministry_code: str | None = None
     damage: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     decision: FileDecision | None = None
     is_pending: bool = False
 
