@@ -1,14 +1,13 @@
--- One row a table of awards or execution that counts: its rejected rows of which an amount of the fund cannot be read.
-with illegible as (
+-- One row an amount of the fund in a table that counts: its rejected rows of which that amount cannot be read.
+with legible as (
 
     select
-        reject.receipt_id,
-        reject.table_name,
-        count(distinct coalesce(reject.sheet, '') || '/' || reject.row_number) as rows_illegible,
-        min(reject.row_number) as first_row
-    from raw.rejects as reject
-    where reject.column_name in ('awarded_eur', 'committed_eur', 'paid_eur') and reject.rule <> 'minimum'
-    group by reject.receipt_id, reject.table_name
+        receipt_id,
+        table_name,
+        column_name,
+        count(*) as rows_legible
+    from raw.rejected_amounts
+    group by receipt_id, table_name, column_name
 
 )
 
@@ -17,12 +16,24 @@ select
     receipt.file_name,
     receipt.ministry_code,
     receipt.period,
-    illegible.first_row,
     cast(0 as bigint) as expected,
-    coalesce(illegible.rows_illegible, 0) as actual,
-    receipt.ministry_code || '/' || receipt.period || '/' || file_table.table_name as subject
-from raw.file_tables as file_table
-inner join raw.receipts as receipt on file_table.receipt_id = receipt.receipt_id
-left join illegible
-    on file_table.receipt_id = illegible.receipt_id and file_table.table_name = illegible.table_name
-where file_table.is_counted and file_table.table_name in ('awards', 'execution')
+    cast(file_table.rows_rejected - coalesce(legible.rows_legible, 0) as bigint) as actual,
+    case amount.column_name
+        when 'awarded_eur' then 'accordé'
+        when 'committed_eur' then 'engagé, AE'
+        else 'payé, CP'
+    end as figure_label,
+    receipt.ministry_code || '/' || receipt.period || '/' || amount.column_name as subject
+from raw.file_amounts as amount
+inner join raw.file_tables as file_table
+    on amount.receipt_id = file_table.receipt_id and amount.table_name = file_table.table_name
+inner join raw.receipts as receipt on amount.receipt_id = receipt.receipt_id
+left join legible
+    on
+        amount.receipt_id = legible.receipt_id
+        and amount.table_name = legible.table_name
+        and amount.column_name = legible.column_name
+where
+    receipt.kind = 'submission'
+    and file_table.is_counted
+    and amount.column_name in ('awarded_eur', 'committed_eur', 'paid_eur')

@@ -37,7 +37,7 @@ def read_speaks_for(feed_id: str, entry: Mapping[str, Any]) -> dict[str, tuple[s
 
 def same_name(name: str) -> str:
     """The form in which names of senders are compared: case, and how an accent is encoded, do not count."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def sender_named(name: str, senders: Iterable[str]) -> str | None:
