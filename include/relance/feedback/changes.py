@@ -66,7 +66,7 @@ class Changes:
         """Against what the file was compared, and how much of it is otherwise."""
         publication = f"la publication arrêtée au {french.instant(self.as_of)}"
         if self.before_file is None:
-            compared = f"Dans {publication}, rien ne précède ce fichier : tout ce qu'il dit est nouveau."
+            compared = f"Dans {publication}, rien ne précède ce fichier."
         else:
             compared = (
                 f"Dans {publication}, ce fichier suivrait « {self.before_file} », qui est de la période"

@@ -18,7 +18,8 @@ def check_lines(summary: Summary) -> Iterator[str]:
     yield f"  {one_line(summary.meaning)}"
     if summary.reason:
         yield f"  {one_line(summary.reason)}"
-        return
+        if not summary.tables:
+            return
     if summary.held_by:
         yield f"  {summary.held_title} :"
         yield from (f"  - {one_line(sentence)}" for sentence in summary.held_by)

@@ -74,6 +74,11 @@ class Sent:
     as_of: dt.datetime | None = None
 
     @property
+    def is_read(self) -> bool:
+        """Whether there are tables to tell of, counting or not."""
+        return bool(self.parsed.facts["tables"])
+
+    @property
     def base_name(self) -> str:
         return PurePosixPath(self.file_name).name
 

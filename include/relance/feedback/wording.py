@@ -23,8 +23,9 @@ def state_words(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
             f" compte dans les chiffres arrêtés au {at}. Les envois précédents continuent de compter."
         )
     if sent.status == SET_ASIDE:
+        what = "Ce fichier a été lu, et mis de côté" if sent.is_read else "Ce fichier n'a pas pu être lu"
         return "Mis de côté", (
-            f"Ce fichier n'a pas pu être lu : aucune de ses lignes ne compte dans les chiffres arrêtés au {at}."
+            f"{what} : aucune de ses lignes ne compte dans les chiffres arrêtés au {at}."
             " Si un envoi précédent avait été lu, il continue de compter, signalé comme ancien."
         )
     if sent.status == PENDING:
@@ -37,7 +38,8 @@ def state_words(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
         decided = sent.decision
         return "Refusé", (
             f"Ce fichier a été refusé le {french.instant(decided.at)} par {decided.who} : aucune de ses lignes ne"
-            f" compte dans les chiffres arrêtés au {at}. Raison donnée : {decided.reason.rstrip('.')}. {_in_its_place(sent)}"
+            f" compte dans les chiffres arrêtés au {at}. Raison donnée : {decided.reason.rstrip('.')}."
+            f" {_in_its_place(sent)}"
         )
     if sent.status == COUNTED:
         late = (
@@ -93,8 +95,8 @@ def not_compared(sent: Sent) -> list[str]:
     if sent.as_of is not None or sent.is_compared or sent.kind != "submission" or sent.status == SET_ASIDE:
         return []
     return [
-        "Rien n'a été comparé aux envois précédents : une baisse, ou une subvention qui disparaît ou change de ligne, ne"
-        " se voit qu'avec --against et le dossier d'une publication."
+        "Rien n'a été comparé aux envois précédents : une baisse, ou une subvention qui disparaît ou change de ligne,"
+        " ne se voit qu'avec --against et le dossier d'une publication."
     ]
 
 
@@ -107,7 +109,7 @@ _UNCLEAR_IN_PART = (
 def _before_sending(sent: Sent, rejected: int, differing: int) -> tuple[str, str]:
     if sent.status == SET_ASIDE:
         return (
-            "Illisible en l'état",
+            "À corriger avant l'envoi" if sent.is_read else "Illisible en l'état",
             "Envoyé ainsi, ce fichier serait mis de côté : aucune de ses lignes ne compterait.",
         )
     if sent.undecided:
@@ -183,7 +185,8 @@ def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool, re
         )
     if differing:
         actions.append(
-            "Rapprochez les totaux déclarés en couverture et les lignes du fichier : un écart met le fichier en attente."
+            "Rapprochez les totaux déclarés en couverture et les lignes du fichier : un écart met le fichier en"
+            " attente."
         )
     if remarks:
         actions.append(

@@ -61,8 +61,8 @@ class Checked:
 def check_file(settings: Settings, path: Path, kind: str, output: Path, against: Path | None = None) -> Checked:
     """Check a file of `kind` and write its feedback into the folder `output`, one folder a file of an archive.
 
-    `against` is the folder of a publication: what stands there stands before the file. Raises `RelanceError`, in French,
-    when the file cannot be opened, the publication not read, or the feedback not written.
+    `against` is the folder of a publication: what stands there stands before the file. Raises `RelanceError`, in
+    French, when the file cannot be opened, the publication not read, or the feedback not written.
     """
     standing = None if against is None else read_standing(against)
     with tempfile.TemporaryDirectory(prefix="relance-check-") as folder:
