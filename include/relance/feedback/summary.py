@@ -117,7 +117,7 @@ def summarise(sent: Sent) -> Summary:
         remark_count,
         fold(problems),
         fold(remarks),
-        fold_findings(sent.findings) if sent.status != SUPERSEDED else [],
+        fold_findings(sent.findings) if sent.as_of is None or sent.status in (PENDING, REJECTED) else [],
         wording.held_title(sent),
         fold_findings(sent.warnings),
         sent.changes,

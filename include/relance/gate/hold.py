@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NOBODY_TRACKS: Track = list
 # The reference figures that controls of files compare with, and the columns that they need.
 SEEDS = {
-    "fund_lines": "line_code, allocated_eur::decimal(18, 2) as allocated_eur",
+    "fund_lines": "* replace (allocated_eur::decimal(18, 2) as allocated_eur)",
     "phases": "phase_rank::bigint as phase_rank, phase",
 }
 
@@ -64,6 +64,9 @@ def hold_files(
             choose(entries)
             files.show(submissions)
             note_warnings(submissions, files.warnings())
+    for entry in submissions:
+        if entry.undecided:
+            entry.findings.append(_untold(entry))
 
 
 def note_warnings(submissions: list[Entry], found: Iterable[tuple[str, Finding]]) -> None:
@@ -138,6 +141,13 @@ def _first_held(submissions: list[Entry], findings: Iterable[tuple[str, Finding]
         if other.counted and other not in held and _came_together(entry, other)
     ]
     return [(entry, found[entry.receipt.receipt_id]) for entry in held] + beside
+
+
+def _untold(entry: Entry) -> Finding:
+    """That nobody can tell which of the files that came together is the later one: accepting one of them says it."""
+    subject = f"{entry.ministry_code}/{entry.period}/{entry.receipt.file_name}"
+    sentence = " ".join(dict.fromkeys(entry.undecided.values()))
+    return Finding("files-received-together-are-told-apart", subject, "1", sentence)
 
 
 def _came_together(one: Entry, other: Entry) -> bool:

@@ -141,6 +141,11 @@ class Entry:
         return self.decision is not None and self.decision.decision == file_decisions.REJECTED
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether a person decided that it counts."""
+        return self.decision is not None and self.decision.decision == file_decisions.ACCEPTED
+
+    @property
     def tables(self) -> dict[str, Any]:
         """What parsing says of each table that the file has."""
         tables: dict[str, Any] = self.parsed.facts["tables"]
@@ -287,7 +292,7 @@ def choose(entries: list[Entry]) -> None:
         _leave_undecided(clash, tables)
     refused: dict[tuple[str, str | None, str | None], list[Entry]] = {}
     for entry in entries:
-        if entry.is_withheld:
+        if entry.is_withheld or entry.undecided:
             refused.setdefault(entry.group, []).append(entry)
     for entry in entries:
         for marked in (entry.counted, entry.retained):
@@ -337,6 +342,8 @@ def _settle(contenders: list[Entry], table: list[str]) -> list[list[Entry]]:
 
 
 def _order(one: Entry, other: Entry) -> Order:
+    if one.is_accepted != other.is_accepted:
+        return Order.LATER if one.is_accepted else Order.EARLIER
     if one.receipt.kind == APPLICATION and (told := _compare(_changed(one), _changed(other))) is not None:
         return told
     return order(_stated(one), _stated(other))
