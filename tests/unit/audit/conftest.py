@@ -156,7 +156,8 @@ alter table raw.file_tables add column undecided varchar;
 alter table raw.file_tables add column cells_corrected bigint default 0;
 update raw.file_tables set cells_corrected = 1 where receipt_id = 'eco-t2' and table_name = 'awards';
 create table raw.corrections as from (values
-    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'SIRET du bénéficiaire', '123', null::varchar, 'siret-length', 'À vérifier.')
+    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'SIRET du bénéficiaire', '123', null::varchar, 'siret-length',
+     'À vérifier.')
 ) t(receipt_id, table_name, sheet, row_number, column_name, value_sent, value_read, rule, sentence);
 create table raw.file_amounts as from (values
     ('p1706', 'panorama_projects', 'planned_cost_eur', 2561100000.00::decimal(18, 2), 2561100000.00::decimal(18, 2),

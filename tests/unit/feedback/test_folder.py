@@ -101,7 +101,7 @@ def test_no_sign_of_the_reader_is_shown(workbook: Workbook, sent: Make, tmp_path
     assert not any("#SANS" in p.sentence + p.advice or "\u00d7" in p.sentence + p.advice for p in problems)
 
 
-@pytest.mark.parametrize(("name", "action"), [("Mairie", "Rien à corriger."), ("BÃ©ziers", "Lisez les remarques")])
+@pytest.mark.parametrize(("name", "action"), [("Mairie", "Rien à corriger."), ("B�ziers", "Lisez les remarques")])
 def test_a_file_with_remarks_is_not_said_to_need_nothing(
     workbook: Workbook, sent: Make, name: str, action: str
 ) -> None:
