@@ -196,6 +196,9 @@ def to_do(sent: Sent, rejected: int, differing: int, is_cover_rejected: bool, re
         )
     if actions:
         return actions
+    if sent.warnings:
+        start = "Rien ne s'oppose à l'envoi" if is_check else "Le fichier est accepté en entier"
+        return [f"{start}. Regardez ce qui est à vérifier, et corrigez-le s'il y a lieu."]
     if sent.notes:
         return [
             ("Rien ne s'oppose à l'envoi" if is_check else "Le fichier est accepté en entier")
