@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -109,23 +110,43 @@ main.add_command(backfill)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--kind", type=click.Choice(["submission", "panorama"]), default="submission", show_default=True)
 @click.option("--output", metavar="DIR", type=click.Path(path_type=Path), help="Default: a folder beside the file.")
-def check(file: Path, kind: str, output: Path | None) -> None:
-    """Check a FILE before it is sent: what would be accepted, what has to be mended (in French).
+@click.option(
+    "--against",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A publication that the file is compared with, such as data/publications/current.",
+)
+def check(file: Path, kind: str, output: Path | None, against: Path | None) -> None:
+    """Check a FILE before it is sent: what would be accepted, what would hold it, what has to be corrected (in French).
 
-    Writes the page, the annotated workbook and the table of problems into DIR. Exit code 1 when something would be
-    rejected, a declared total is not that of the rows, or the file cannot be read.
+    With --against also what the file changes, and whether amounts fall. Writes the page, the annotated workbook and the
+    table of problems into --output. Exit code 1 when something would be rejected, the file would wait for a decision, a
+    declared total is not that of the rows, or the file cannot be read.
     """
     from relance.feedback.lines import check_lines
 
-    checked = stages.check(file, kind, output)
+    checked = stages.check(file, kind, output, against)
     for note in checked.notes:
-        console.print(_escape(f"Remarque : {note}"), soft_wrap=True)
+        _say(f"Remarque : {note}")
     for one in checked.files:
         for line in check_lines(one.summary):
-            console.print(_escape(line), soft_wrap=True)
-        console.print(_escape(f"  Page : {one.page}"), soft_wrap=True)
+            _say(line)
+        _say(f"  Page : {one.page}")
     if not checked.is_sound:
         sys.exit(1)
+
+
+def _say(line: str) -> None:
+    """One line of a result; on a terminal its words go on below, indented."""
+    lines = [line]
+    if console.is_terminal:
+        indent = line[: len(line) - len(line.lstrip())] + "  "
+        # Not at no-break spaces, and never within a word.
+        lines = textwrap.wrap(
+            line, console.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+    for one in lines:
+        console.print(_escape(one), soft_wrap=True)
 
 
 @main.command()

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from relance.feedback import Letter
     from relance.gate.answering import PendingFile
+    from relance.gate.checking import Checked
     from relance.landing.file_decisions import FileDecision
     from relance.publication.explain import Explanation
     from relance.publication.served import Loaded
-    from relance.warehouse.checking import Checked
     from relance.warehouse.verifying import Verification
 
 BUILD_FILE = "warehouse.duckdb"
@@ -187,7 +187,7 @@ def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any
 
     settings = Settings.from_env()
     entries = counted_entries(settings, as_of, lambda receipts: track(receipts, "parsing"))
-    answer_senders(settings, as_of, track(entries, "writing the feedback"))
+    answer_senders(settings, as_of, entries, lambda some: track(some, "writing the feedback"))
     build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
     manifest = manifest_of(settings, build_dir.name, as_of, entries, backfill)
     write_manifest(build_dir, manifest)
@@ -195,15 +195,16 @@ def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any
     return build_dir.name
 
 
-def check(file: Path, kind: str, output: Path | None = None) -> Checked:
+def check(file: Path, kind: str, output: Path | None = None, against: Path | None = None) -> Checked:
     """Read a file as the night would, before it is sent, and write its feedback into `output`.
 
-    Nothing of the data folder is read or written. Without `output` the feedback goes beside the file. Raises
-    `RelanceError` (in French) when the file cannot be opened or the feedback cannot be written.
+    `against` is the folder of a publication that the file is compared with. Nothing else of the data folder is read,
+    and nothing there written. Without `output` the feedback goes beside the file. Raises `RelanceError` (in French)
+    when the file cannot be opened, the publication not read, or the feedback not written.
     """
-    from relance.warehouse.checking import check_file
+    from relance.gate.checking import check_file
 
-    return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"))
+    return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"), against)
 
 
 def verify_landing(track: Track = no_track) -> Verification:

@@ -72,7 +72,7 @@ def write_files(sent: Sent, summary: Summary, folder: Path) -> None:
     workbook, why_not = _workbook(sent, summary)
     if workbook is not None:
         write_aside(folder / workbook_name, workbook)
-    listed = [*summary.problems, *summary.remarks]
+    listed = [*summary.to_correct, *summary.to_verify]
     table = problems_csv(listed) if listed else None
     if table is not None:
         write_aside(folder / TABLE, table)

@@ -84,6 +84,8 @@ def _summary_rows(summary: Summary) -> list[tuple[str, list[str]]]:
         ("pair", ["État", summary.state]),
         ("text", [summary.meaning]),
         *([("text", [summary.reason])] if summary.reason else []),
+        *([("text", [f"{summary.held_title} :"])] if summary.held_by else []),
+        *(("text", [sentence]) for sentence in summary.held_by),
         ("heading", ["À faire"]),
         *(("text", [action]) for action in summary.actions),
         ("heading", ["Lignes lues"]),
@@ -98,9 +100,9 @@ def _summary_rows(summary: Summary) -> list[tuple[str, list[str]]]:
         for total in summary.totals:
             figures = [total.shown(n) for n in (total.declared, total.in_file, total.accepted)]
             rows.append(("cells", [total.label, *figures, "concorde" if total.agrees else "ÉCART"]))
-    if summary.notes:
-        rows.append(("heading", ["Remarques"]))
-        rows += [("text", [note]) for note in summary.notes]
+    if summary.warnings or summary.notes:
+        rows.append(("heading", ["À vérifier"]))
+        rows += [("text", [sentence]) for sentence in (*summary.warnings, *summary.notes)]
     rows.append(("heading", ["Problèmes"]))
     count = summary.problem_count + summary.remark_count
     if count > MAX_MARKED:

@@ -34,6 +34,7 @@ from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import (
     ARCHIVE,
+    COVER_DEFECT,
     ParsedFile,
     SetAside,
     contract_version,
@@ -125,6 +126,7 @@ class Entry:
     claimed_ministry_code: str | None = None
     damage: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     decision: FileDecision | None = None
     is_pending: bool = False
 
@@ -474,6 +476,7 @@ def _read_submission(entry: Entry) -> None:
     facts = entry.parsed.facts["facts"]
     entry.ministry_code = facts.get("ministry_code") or entry.receipt.key
     entry.period = facts.get("period") or entry.receipt.period
+    entry.reason = entry.reason or facts.get(COVER_DEFECT)
     for what, named, written in (
         ("le ministère", entry.receipt.key, facts.get("ministry_code")),
         ("la période", entry.receipt.period, facts.get("period")),

@@ -125,6 +125,10 @@ create table raw.project_follow_up as from (values
 ) t(receipt_id, is_counted, sheet, row_number, project_name, initial_cost_eur, current_cost_eur, investment_eur,
     maintenance_two_years_eur, initial_duration_months, current_duration_months, declared_budget_slippage_ratio,
     declared_calendar_slippage_ratio, has_dinum_opinion);
+alter table raw.project_follow_up add column phase varchar default 'Cadrage';
+alter table raw.project_follow_up add column is_rebaselined boolean default false;
+alter table raw.project_follow_up add column rebaselined_on date;
+create table reference.phases as from (values (1, 'Cadrage'), (2, 'Conception / Réalisation')) t(phase_rank, phase);
 create table raw.applications as from (values
     ('d7-a', false, '7', 'en_instruction', 'Commune d''Essai', 200000.00::decimal(18, 2), 100000.00::decimal(18, 2),
      null::decimal(18, 2)),

@@ -331,7 +331,19 @@ MUTATIONS = {
     ),
     "projects-above-9m-have-their-opinion": Mutation(
         {"projects-above-9m-have-their-opinion": "warning"},
-        received="update raw.project_follow_up set has_dinum_opinion = null where project_name = 'PAS'",
+        received="update raw.project_follow_up set current_cost_eur = 9000000 where project_name = 'PILAT'",
+    ),
+    "project-costs-are-plausible": Mutation(
+        {"project-costs-are-plausible": "warning"},
+        received="update raw.awards set project_cost_eur = 199999.99 where award_id = 'A3'",
+    ),
+    "new-trajectories-have-their-date": Mutation(
+        {"new-trajectories-have-their-date": "warning"},
+        received="update raw.project_follow_up set is_rebaselined = true where project_name = 'PAS'",
+    ),
+    "project-phases-are-known": Mutation(
+        {"project-phases-are-known": "warning"},
+        received="update raw.project_follow_up set phase = 'Recette' where project_name = 'PAS'",
     ),
     "edition-costs-keep-their-unit": Mutation(
         {
