@@ -1,7 +1,8 @@
-"""Submissions that a test writes from the samples."""
+"""Files that a test writes from the samples."""
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -52,12 +53,9 @@ def _write_award(folder: Path, award_id: str, awarded: Decimal, added: Decimal) 
     workbook.save(folder / SAMPLE)
 
 
-def write_one_cent_declared_too_much(folder: Path) -> None:
-    """Write the sample with a declared total one cent above that of its rows: nothing else in the file is wrong."""
-    workbook = openpyxl.load_workbook(PROJECT / "samples" / "submissions" / SAMPLE)
-    (cell,) = (row[1] for row in workbook["Couverture"].iter_rows() if row[0].value == "Total accordé déclaré (€)")
-    cell.value = float(Decimal(str(cell.value)) + Decimal("0.01"))
-    workbook.save(folder / SAMPLE)
+def write_unknown_edition(folder: Path) -> None:
+    """Write a table of the panorama for a month of which no headline is known: its publication is held."""
+    shutil.copy(PROJECT / "samples" / "panorama" / "2021-07-dashboard-table.csv", folder / "2022-02-tableau.csv")
 
 
 def _is_amount(value: object, amount: Decimal) -> bool:

@@ -25,7 +25,7 @@ from relance.landing.file_decisions import (
     write_decision,
 )
 from relance.settings import Settings
-from relance.warehouse.manifest import COUNTED, PENDING, Finding, read_manifest, record_of
+from relance.warehouse.manifest import COUNTED, PENDING, UNDECIDED, Finding, read_manifest, record_of
 
 # A night that is older is made again: what waits today is not asked by it.
 A_DAY = dt.timedelta(days=1)
@@ -106,9 +106,12 @@ def pending_files(settings: Settings) -> list[PendingFile]:
 
 
 def pending_of(records: Iterable[dict[str, Any]]) -> list[PendingFile]:
-    """The files that a manifest's records of receipts say to be pending, oldest first."""
+    """The files that a manifest's records of receipts say to wait, oldest first.
+
+    Those of which nobody can tell which one is the later one wait too: accepting one of them says it.
+    """
     records = list(records)
-    found = [_pending(one, records) for one in records if one["status"] == PENDING]
+    found = [_pending(one, records) for one in records if one["status"] in (PENDING, UNDECIDED) and one["findings"]]
     return sorted(found, key=lambda one: (one.received_at, one.file_name))
 
 
