@@ -24,6 +24,7 @@ from relance.settings import Settings
 Audit = Callable[..., Verdict]
 EXPECTATIONS = Settings.from_env().expectations_dir
 compared = pytest.mark.usefixtures("judged")
+SPACES = {0xA0: " ", 0x202F: " "}
 
 
 def of(verdict: Verdict, control: str) -> list[ControlResult]:
@@ -656,3 +657,33 @@ def test_every_measure_and_floor_belongs_to_a_control() -> None:
     floors = {path.stem for path in (EXPECTATIONS / "floors").iterdir()}
     assert measures == {control.measure_name for control in controls}
     assert floors == {control.floor.query for control in controls if control.floor.query}
+
+
+@compared
+def test_a_sentence_on_a_total_says_what_the_total_lacks(audit: Audit) -> None:
+    """Whether it passes or fails; where nothing is missing it says nothing more."""
+    lacking = """
+        update intermediate.int_money_at_risk__by_subject set pending_eur = -2.50, stale_eur = 3, rejected_row_count = 2
+            where subject = 'ITN1' and figure = 'awarded';
+        update intermediate.int_money_at_risk__by_subject set rejected_eur = 2700000, rejected_row_count = 1
+            where subject = 'ITN1' and figure = 'committed';
+        update fund.fund_line_execution set committed_eur = 1500000.51 where line_code = 'ITN1';
+    """
+    verdict = audit(marts=lacking)
+    said = {(one.control_id, one.subject): one.sentence.translate(SPACES) for one in verdict.controls}
+    awarded = "accordé, 2 lignes rejetées sans montant lisible, −2,50 € en attente d'une décision, 3,00 € repris d'un "
+    assert said["line-awards-within-allocation", "ITN1"] == (
+        "Conforme : 1 500 000,50 €, pour un plafond de 32 000 000,00 €. "
+        f"Montants incomplets : {awarded}fichier antérieur."
+    )
+    assert said["line-awards-within-allocation", "ITN2"] == (
+        "Conforme : 200 000,00 €, pour un plafond de 15 000 000,00 €."
+    )
+    assert said["line-committed-within-awarded", "ITN1"] == (
+        "Ligne ITN1 (Démarches) : 1 500 000,51 € engagés pour 1 500 000,50 € accordés, soit 0,01 € de trop. "
+        f"Montants incomplets : {awarded}fichier antérieur ; engagé, 2 700 000,00 € rejetés. "
+        "Rechercher les subventions en cause dans fund.award_execution et faire corriger les fichiers des ministères."
+    )
+    assert said["fund-totals-are-those-received", "awarded"].endswith(
+        " Montants incomplets : accordé, 10,00 € rejetés."
+    )
