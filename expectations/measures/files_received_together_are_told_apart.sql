@@ -1,6 +1,6 @@
--- One row a received file that is no submission: the tables of which nobody can tell whether it is the later one of those
--- that came with it. The sentence names all of them; the first by name says it once for all. Submissions wait, and hold
--- nobody else.
+-- One row a received file that is no submission: the tables of which nobody can tell whether it is the later one of
+-- those that came with it. The sentence names all of them; the first by name says it once for all. Submissions wait
+-- alone.
 with clashes as (
 
     select

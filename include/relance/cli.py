@@ -18,6 +18,7 @@ from relance import asof, decisions, stages
 from relance.backfill.command import backfill
 from relance.errors import RelanceError
 from relance.files import machine_sentence
+from relance.landing.file_decisions import ACCEPTED, REJECTED
 from relance.settings import Settings
 
 console = Console(highlight=False)
@@ -220,6 +221,49 @@ def reject(run: str, reason: str) -> None:
     """Do not publish a held RUN; the last publication stays current."""
     stages.decided(run, decisions.REJECTED, getpass.getuser(), reason)
     console.print("Rejected: nothing is published, the last publication stays current.")
+
+
+@main.group("files", cls=Sentences)
+def received() -> None:
+    """Received files that wait for a decision: pending, accept, reject.
+
+    RECEIPT is the identity that `pending` shows, the start of it, or the file's name.
+    """
+
+
+@received.command()
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def pending(is_json: bool) -> None:
+    """The files that wait now, what holds each, and what counts meanwhile."""
+    from relance.gate.listing import print_pending
+
+    files = stages.pending_files()
+    if is_json:
+        click.echo(json.dumps([file.to_json() for file in files], ensure_ascii=False, indent=2))
+    else:
+        print_pending(console, files)
+
+
+@received.command("accept")
+@click.argument("receipt")
+@click.option("--reason", required=True, help="Why; it is published with the figures.")
+def accept_file(receipt: str, reason: str) -> None:
+    """Have a file count as it is: RECEIPT, with exactly what holds it now."""
+    _decide_file(receipt, ACCEPTED, reason)
+
+
+@received.command("reject")
+@click.argument("receipt")
+@click.option("--reason", required=True, help="Why; it is published with the figures.")
+def reject_file(receipt: str, reason: str) -> None:
+    """Have a file (RECEIPT) never count; the one before it goes on counting."""
+    _decide_file(receipt, REJECTED, reason)
+
+
+def _decide_file(receipt: str, decision: str, reason: str) -> None:
+    from relance.gate.listing import print_decision
+
+    print_decision(console, *stages.decide_file(receipt, decision, getpass.getuser(), reason, "command"))
 
 
 @main.group(cls=Sentences)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from relance.feedback import Letter
+    from relance.gate.answering import PendingFile
     from relance.gate.checking import Checked
+    from relance.landing.file_decisions import FileDecision
     from relance.publication.explain import Explanation
     from relance.publication.served import Loaded
     from relance.warehouse.verifying import Verification
@@ -398,6 +400,36 @@ def decided(build_id: str, decision: str, who: str, reason: str) -> str | None:
             "stands; start a new run to decide again."
         )
     return publish(build) if decision == decisions.APPROVED else None
+
+
+def pending_files() -> list[PendingFile]:
+    """The files that wait for a decision now, oldest first. Nothing is published."""
+    from relance.gate.answering import pending_files
+
+    return pending_files(Settings.from_env())
+
+
+def decide_file(
+    receipt: str, decision: str, who: str, reason: str, by: str, digest: str | None = None
+) -> tuple[FileDecision, PendingFile]:
+    """Keep a decision on a file that waits (`relance.gate.answering.decide_file`); the next run counts accordingly."""
+    from relance.gate.answering import decide_file
+
+    return decide_file(Settings.from_env(), receipt, decision, who, reason, by, digest)
+
+
+def file_questions(build_id: str) -> list[dict[str, str]]:
+    """What has to be asked of a prepared build's files (`relance.gate.answering.questions`)."""
+    from relance.gate.answering import questions
+
+    return questions(Settings.from_env(), build_id)
+
+
+def file_asked_about(build_id: str, receipt_id: str) -> PendingFile | None:
+    """A file as it waited when a build was prepared; None once somebody has decided."""
+    from relance.gate.answering import asked_about
+
+    return asked_about(Settings.from_env(), build_id, receipt_id)
 
 
 def print_status(console: Console | None = None, publication: str | None = None) -> None:

@@ -15,7 +15,7 @@ import pytest
 from relance.publication.reader import differences
 from tests.lineage import Catalogue, downstream, told
 from tests.pipeline.house import House, marts_hashes, parsed_files, receipts_by_file
-from tests.pipeline.submissions import write_one_cent_over
+from tests.pipeline.homes import home_with_a_wrong_envelope
 
 pytestmark = pytest.mark.xdist_group("airflow")
 
@@ -104,10 +104,10 @@ def test_an_earlier_night_does_not_move_current(night: Night) -> None:
 
 def test_a_blocked_night_says_why_and_leaves_current_alone(night: Night, drop: Callable[[str], Path]) -> None:
     own = night.copy(drop("own") / "data")
-    place, folder = own.current.resolve(), drop("too-much")
-    line = write_one_cent_over(own, folder)
-    output = own.run(f"--submissions={folder}", expect=1)
-    assert f"Ligne {line}" in output
+    place = own.current.resolve()
+    own.env["RELANCE_HOME"] = str(home_with_a_wrong_envelope(drop("homes") / "wrong"))
+    output = own.run(expect=1)
+    assert "Enveloppe du fonds" in output
     assert "000,01\u00a0€" in output
     assert own.current.resolve() == place
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.house import House
-from tests.pipeline.submissions import write_one_cent_declared_too_much
+from tests.pipeline.submissions import write_unknown_edition
 
 # The nights that they share take most of their time.
 pytestmark = pytest.mark.xdist_group("publications")
@@ -96,29 +96,29 @@ def test_going_back_is_kept_with_who_and_why(restated: House) -> None:
 
 
 def test_a_held_build_waits_and_is_published_with_the_reason(house: House, drop: Callable[[str], Path]) -> None:
-    folder, place = drop("declared"), house.current.resolve()
-    write_one_cent_declared_too_much(folder)
-    house.run("collect", "submissions", "--from", str(folder))
+    folder, place = drop("edition"), house.current.resolve()
+    write_unknown_edition(folder)
+    house.run("collect", "panorama", "--from", str(folder))
     output = house.run("publish", expect=3)
     assert "relance approve" in output
     assert house.current.resolve() == place
     (waiting,) = json.loads(house.run("holds", "--json"))
-    assert "0,01" in waiting["sentences"][0]
+    assert "Édition de février 2022" in waiting["sentences"][0]
 
-    output = house.run("approve", waiting["build_id"][:-3], "--reason", "total revu avec le ministère")
+    output = house.run("approve", waiting["build_id"][:-3], "--reason", "édition revue avec la DINUM")
     assert "1 hold" in output
     manifest = json.loads((house.current / "manifest.json").read_text())
     assert manifest["audit"]["outcome"] == "hold"
-    assert manifest["approval"]["reason"] == "total revu avec le ministère"
+    assert manifest["approval"]["reason"] == "édition revue avec la DINUM"
     assert manifest["approval"]["sentences"] == waiting["sentences"]
     assert "No build waits" in house.run("holds")
-    assert "total revu avec le ministère" in house.run("publications", "list")
+    assert "édition revue avec la DINUM" in house.run("publications", "list")
 
 
 def test_a_rejected_build_is_not_published(house: House, drop: Callable[[str], Path]) -> None:
-    folder, place = drop("declared"), house.current.resolve()
-    write_one_cent_declared_too_much(folder)
-    house.run("collect", "submissions", "--from", str(folder))
+    folder, place = drop("edition"), house.current.resolve()
+    write_unknown_edition(folder)
+    house.run("collect", "panorama", "--from", str(folder))
     house.run("publish", expect=3)
     (waiting,) = json.loads(house.run("holds", "--json"))
     house.run("reject", waiting["build_id"], "--reason", "erreur de saisie")

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.pipeline.house import PROJECT, House, marts_hashes, parsed_files
+from tests.pipeline.homes import home_with_a_wrong_envelope
 from tests.pipeline.submissions import write_one_cent_over
 
+LINES = "select line_code, awarded_eur, committed_eur, paid_eur from fund.fund_line_execution order by 1"
 MARTS = {
     "fund.fund_overview",
     "fund.fund_line_execution",
@@ -164,23 +166,33 @@ def test_status_before_anything_is_published(empty_house: House) -> None:
     assert "Nothing is published yet" in empty_house.run("status")
 
 
-def test_one_cent_over_a_line_stops_the_publication_until_it_is_corrected(
-    house: House, drop: Callable[[str], Path]
-) -> None:
+def test_a_reference_figure_that_is_wrong_stops_the_publication(house: House, tmp_path: Path) -> None:
+    place, before = house.current.resolve(), marts_hashes(house.current)
+    house.env["RELANCE_HOME"] = str(home_with_a_wrong_envelope(tmp_path / "home"))
+    sentence = house.run("publish", expect=2).replace("\u202f", " ").replace("\u00a0", " ")
+    for amount in ("292 000 000,01 €", "292 000 000,00 €"):
+        assert amount in sentence
+    assert house.current.resolve() == place
+    assert marts_hashes(house.current) == before
+
+
+def test_one_cent_over_a_line_holds_its_file_until_it_is_corrected(house: House, drop: Callable[[str], Path]) -> None:
     folder = drop("too-much")
     line = write_one_cent_over(house, folder)
-    place, before = house.current.resolve(), marts_hashes(house.current)
+    place, lines = house.current.resolve(), house.query(LINES)
     allocations = dict(house.query("select line_code, allocated_eur from fund.fund_line_execution"))
     allocated = allocations[line]
     house.run("collect", "submissions", "--from", str(folder))
-    output = house.run("publish", expect=2)
-    sentence = output.replace("\u202f", " ").replace("\u00a0", " ")
+    house.run("publish")
+    assert house.current.resolve() != place
+    assert house.query(LINES) == lines
+    ((sentence,),) = house.query("select reason from quality.pending_files")
+    sentence = sentence.replace("\u202f", " ").replace("\u00a0", " ")
     assert line in sentence
     over = allocated + Decimal("0.01")
     for amount in (allocated, over):
         assert f"{amount:,.2f}".replace(",", " ").replace(".", ",") in sentence
-    assert house.current.resolve() == place
-    assert marts_hashes(house.current) == before
+    place = house.current.resolve()
 
     corrected = drop("corrected")
     (corrected / "ECO_2021-T3.xlsx").write_bytes(
@@ -190,6 +202,7 @@ def test_one_cent_over_a_line_stops_the_publication_until_it_is_corrected(
     house.run("publish")
     assert house.current.resolve() != place
     assert house.query("select count(*) from fund.fund_line_execution where remaining_eur < 0") == [(0,)]
+    assert house.query("select * from quality.pending_files") == []
 
 
 def test_each_file_names_its_feedback(published_once: House) -> None:

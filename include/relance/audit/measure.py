@@ -73,8 +73,8 @@ class Measurement:
 def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> None:
     """Make the database `before`: what the controls compare with of the publication before.
 
-    `fund_overview`, `edition_findings`, `received_files` and `volumes` (mart, rows_before); all are empty without one. Of a mart that the
-    publication did not have yet nothing is said.
+    `fund_overview`, `edition_findings`, `received_files` and `volumes` (mart, rows_before); all are empty without one.
+    Of a mart that the publication did not have yet nothing is said.
     """
     connection.execute(
         "attach ':memory:' as before;"

@@ -156,7 +156,7 @@ MUTATIONS = {
         marts="update fund.fund_line_execution set remaining_eur = remaining_eur + 0.01 where line_code = 'ITN1'",
     ),
     "fund-totals-are-those-received": Mutation(
-        {"fund-totals-are-those-received": "block"},
+        {"fund-totals-are-those-received": "block", "money-at-risk-is-what-the-files-say": "block"},
         marts="""
             update fund.award_execution set awarded_eur = awarded_eur - 0.01 where award_id = 'A3';
             update fund.fund_line_execution set awarded_eur = awarded_eur - 0.01, remaining_eur = remaining_eur + 0.01
@@ -370,6 +370,13 @@ MUTATIONS = {
     "observed-slippage-is-recomputed": Mutation(
         {"observed-slippage-is-recomputed": "block"},
         marts="update project.project_trajectory set budget_slippage_ratio = 0.0006 where stated_on = '2021-11-01'",
+    ),
+    "money-at-risk-is-what-the-files-say": Mutation(
+        {"money-at-risk-is-what-the-files-say": "block"},
+        marts="""
+            update fund.money_at_risk set rounding_eur = 0.000000000000000001
+                where ministry_code = 'COT' and line_code is null and figure = 'paid'
+        """,
     ),
     "control-totals-move-within-their-threshold": Mutation(
         {"control-totals-move-within-their-threshold": "hold"},

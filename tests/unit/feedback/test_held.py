@@ -51,8 +51,8 @@ def test_a_pending_file_says_why_since_when_and_what_counts_meanwhile(
 
 def test_one_that_cannot_be_accepted_has_to_be_corrected(workbook: Workbook, sent: Make) -> None:
     assert summarise(waiting(sent, workbook, FALL, BLOCKED)).actions == [
-        "Corrigez le fichier et renvoyez-le en entier : tel quel, il ne peut pas être accepté. Le nouvel envoi"
-        " remplacera celui-ci."
+        "Corrigez le fichier et renvoyez-le en entier : tel quel, il ne peut pas être accepté. Le nouvel envoi "
+        "remplacera celui-ci."
     ]
 
 
