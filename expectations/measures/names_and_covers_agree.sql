@@ -1,4 +1,5 @@
--- One row a submission that counts: in how much its name says something else than its cover.
+-- One row a submission that counts, the last received of each name: in how much its name says something else than its
+-- cover.
 select
     receipt_id,
     file_name,
@@ -14,3 +15,4 @@ select
     ministry_code || '/' || period || '/' || file_name as subject
 from raw.receipts
 where kind = 'submission' and status = 'counted'
+qualify row_number() over (partition by ministry_code, period, file_name order by received_at_utc desc, receipt_id desc) = 1

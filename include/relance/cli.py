@@ -140,6 +140,7 @@ def _say(line: str) -> None:
     """One line of a result; on a terminal its words go on below, indented."""
     lines = [line]
     if console.is_terminal:
+        line = line.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
         indent = line[: len(line) - len(line.lstrip())] + "  "
         # Not at no-break spaces, and never within a word.
         lines = textwrap.wrap(

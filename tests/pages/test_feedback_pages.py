@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -12,6 +13,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from relance.feedback import Sent, summarise, write_files
+from relance.feedback.changes import AwardChange, Changes, Moved
+from relance.feedback.sent import Found
 from relance.files import sha256_of
 from relance.parsing import parse_object
 from tests.pages.browsing import WIDTHS, assert_fits, needs_browser, show
@@ -44,11 +47,35 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         folder.mkdir()
         write_files(sent, replace(summarise(sent), notes=["n" * 400]), folder)
         made[name] = folder / "index.html"
+    made["changes"] = changed_page(root)
     return made
 
 
+def changed_page(root: Path) -> Path:
+    """The page of a checked file that would wait, with what it changes: a long number, and amounts as large as any."""
+    sent = SUBMISSIONS / "TFP_2021-T3.xlsx"
+    parsed = parse_object(sent, sha256_of(sent), "submission", root / "parsed")
+    awards = (
+        AwardChange("TFP-2021-0001-" + "9" * 60, "ITN8A", "ITN8A", 999_999_999_99, 1),
+        AwardChange("TFP-2021-0002", "ITN1", None, 100, None),
+    )
+    moved = (Moved("Engagé (AE)", 999_999_999_99, 0),)
+    changes = Changes(
+        dt.datetime(2021, 10, 1, tzinfo=dt.UTC), "TFP_2021-T2.xlsx", "2021-T2", True, awards, moved, moved
+    )
+    found = Found("awarded-amounts-do-not-fall", "Subvention " + "9" * 90 + " : baisse.")
+    told = Sent(
+        "TFP_2021-T3.xlsx", "submission", parsed, sent, "counted", counted=frozenset(parsed.facts["tables"]),
+        findings=(found,), warnings=(found,), changes=changes, is_compared=True,
+    )  # fmt: skip
+    folder = root / "changes"
+    folder.mkdir()
+    write_files(told, summarise(told), folder)
+    return folder / "index.html"
+
+
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["problems", "hostile", "set_aside"])
+@pytest.mark.parametrize("name", ["problems", "hostile", "set_aside", "changes"])
 def test_it_fits_and_the_browser_has_nothing_to_say(
     browser: webdriver.Chrome, pages: dict[str, Path], name: str, width: int
 ) -> None:
@@ -68,7 +95,8 @@ def test_headings_and_figures_are_seen(browser: webdriver.Chrome, pages: dict[st
     assert [figure.text for figure in figures if figure.is_displayed()] == ["15", "12", "3"]
     rows = browser.find_elements(By.CSS_SELECTOR, ".problems tbody tr")
     assert len(rows) == 4
-    assert "ITN9" in rows[1].text
+    assert "ITN9" in rows[0].text
+    assert "9900017700017" in rows[3].text
     assert "9\u202f355\u202f500,55 €" in browser.find_element(By.CSS_SELECTOR, ".totals").text
     label = browser.execute_script(
         "return getComputedStyle(document.querySelector('.problems tbody td'), '::before').content"

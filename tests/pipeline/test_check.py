@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from relance import asof, stages
+from relance.gate.checking import Checked, check_file
+from relance.gate.hold import counted_entries
+from relance.settings import Settings
+from relance.warehouse.manifest import PENDING, SET_ASIDE, Entry
 from tests.pipeline.house import PROJECT, House
 
 SUBMISSIONS = PROJECT / "samples" / "submissions"
@@ -93,3 +99,97 @@ def test_a_folder_that_cannot_be_written(office: House, tmp_path: Path) -> None:
     output = str(tmp_path / "occupied")
     said = office.run("check", str(SUBMISSIONS / "EDU_2021-T3.xlsx"), "--output", output, expect=1)
     assert "ne peut pas être écrit" in said
+
+
+# ------------------------------------------------------------------------- against a publication, as the night will be
+
+# What people send that once published a wrong figure or stopped everybody's night. A dossier is not sent as a file.
+NIGHTS = PROJECT.parent / "shared" / "data" / "field-cases" / "nights"
+SENT = sorted(path for path in NIGHTS.glob("*/*") if path.suffix != ".json")
+field_cases = pytest.mark.skipif(not SENT, reason=f"{NIGHTS} is not there: the field's files are not committed")
+
+
+def settings_of(house: House) -> Settings:
+    return replace(Settings.from_env(), data_dir=house.data_dir)
+
+
+def outcome_of(entry: Entry) -> tuple[str, list[str]]:
+    """What the night makes of a file: its status, and the controls that hold it."""
+    return entry.status, sorted({finding.control_id for finding in entry.findings})
+
+
+def foretold(checked: Checked) -> tuple[str, list[str]]:
+    (file,) = checked.files
+    status = SET_ASIDE if file.summary.is_set_aside else PENDING if file.controls else "counted"
+    return status, sorted(file.controls)
+
+
+def night_of(house: House, sent: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
+    """Collect one file after all that the house has, and choose what counts: its entry."""
+    folder = house.data_dir.parent / "drop"
+    folder.mkdir()
+    shutil.copy(sent, folder)
+    monkeypatch.setenv("RELANCE_DATA_DIR", str(house.data_dir))
+    stages.collect("submissions", str(folder))
+    entries = counted_entries(settings_of(house), asof.now())
+    return max((e for e in entries if e.receipt.file_name == sent.name), key=lambda e: e.receipt.received_at)
+
+
+def landing_of(published: House, data_dir: Path) -> House:
+    """A house that has received and read the same, and has published nothing."""
+    for folder in ("landing", "parsed"):
+        shutil.copytree(published.data_dir / folder, data_dir / folder)
+    return House(data_dir)
+
+
+@field_cases
+@pytest.mark.parametrize("sent", SENT, ids=[f"{path.parent.name}/{path.name}" for path in SENT])
+def test_check_says_beforehand_what_the_night_does(
+    published_once: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: Path
+) -> None:
+    checked = check_file(Settings.from_env(), sent, "submission", tmp_path / "out", published_once.current)
+    house = landing_of(published_once, tmp_path / "data")
+    assert foretold(checked) == outcome_of(night_of(house, sent, monkeypatch))
+
+
+@field_cases
+def test_falls_are_those_of_the_night_that_follows(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = tmp_path / "first"
+    drop.mkdir()
+    shutil.copy(NIGHTS / "unexecuted-award-vanishes" / "EUR_2021-T2.xlsx", drop)
+    house.run("collect", "submissions", "--from", str(drop))
+    house.run("publish")
+    for number, sent in enumerate(
+        (NIGHTS / "unexecuted-award-vanishes" / "EUR_2021-T3.xlsx", NIGHTS / "emptied" / "EUR_2021-T4.xlsx")
+    ):
+        checked = check_file(Settings.from_env(), sent, "submission", tmp_path / f"out{number}", house.current)
+        assert foretold(checked) == (PENDING, ["awarded-amounts-do-not-fall"])
+        night = outcome_of(night_of(landing_of(house, tmp_path / f"n{number}" / "data"), sent, monkeypatch))
+        assert foretold(checked) == night
+    (file,) = checked.files
+    changes = file.summary.changes
+    assert changes is not None
+    assert [(award.award_id, award.kind, award.before, award.after) for award in changes.awards] == [
+        ("EUR-1", "disparaît", 500000000, None),
+        ("EUR-2", "disparaît", 100000, None),
+    ]
+    assert [(line.label, line.difference) for line in changes.lines] == [("ITN8D", -500100000)]
+
+
+def test_what_a_file_changes_is_said(published_once: House, tmp_path: Path) -> None:
+    office = House(tmp_path / "office")
+    sent = [SUBMISSIONS / "TFP_2021-T3.xlsx", SUBMISSIONS / "TFP_2021-T2.xlsx"]
+    said = [
+        office.run("check", str(file), "--against", str(published_once.current), "--output", str(tmp_path / "out"))
+        for file in sent
+    ]
+    assert (
+        "ce fichier suivrait « TFP_2021-T3.xlsx », qui est de la période 2021-T3. Aucune subvention n'y change."
+        in said[0]
+    )
+    assert "Le ministère a déjà une période plus récente" in said[1]
+    assert not office.data_dir.exists()
+    missing = office.run("check", str(sent[0]), "--against", str(tmp_path / "nowhere"), expect=1)
+    assert "ne peut pas être lue" in missing

@@ -134,7 +134,7 @@ def _table(sent: Sent, table: str, title: str, facts: dict[str, Any]) -> TableSu
     if table in sent.counted and facts["rows_in"] and not facts["rows_accepted"]:
         state = "aucune ligne acceptée"
     elif table in sent.counted:
-        state = "retenu" if sent.as_of is not None else "attendrait" if sent.findings else "serait retenu"
+        state = "retenu" if sent.as_of is not None else "serait en attente" if sent.findings else "serait retenu"
     elif table in sent.undecided:
         state = "à départager"
     else:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from relance import sql
 from relance.errors import RelanceError
 from relance.landing.file_decisions import FileDecision
-from relance.warehouse.manifest import SUBMISSION
+from relance.warehouse.manifest import COUNTED, SUBMISSION, SUPERSEDED
 
 if TYPE_CHECKING:
     import duckdb
 
 MANIFEST, WAREHOUSE = "manifest.json", "warehouse.duckdb"
+TABLES = ("awards", "execution")
 # A ministry's table of a period: ministry, period, table.
 Place = tuple[str | None, str | None, str]
 
@@ -73,19 +74,23 @@ class Standing:
         for record in self.records:
             received_at = dt.datetime.fromisoformat(record["received_at"]).astimezone(dt.UTC).replace(tzinfo=None)
             whose = record["ministry_code"], record["period"]
+            tables = {name: table for name, table in record["tables"].items() if table["is_counted"] and name in TABLES}
+            counting = {name for name in tables if (*whose, name) not in replaced}
             connection.execute(
                 "insert into raw.receipts (receipt_id, feed, kind, file_name, received_at_utc, ministry_code, period, "
-                "status, is_stale) values (?, ?, ?, ?, ?, ?, ?, 'counted', false)",
-                [record["receipt_id"], record["feed"], SUBMISSION, record["file_name"], received_at, *whose],
+                "status, is_stale) values (?, ?, ?, ?, ?, ?, ?, ?, false)",
+                [
+                    *(record["receipt_id"], record["feed"], SUBMISSION, record["file_name"], received_at, *whose),
+                    COUNTED if counting else SUPERSEDED,
+                ],
             )
-            for name in ("awards", "execution"):
-                if (table := record["tables"].get(name)) is not None and table["is_counted"]:
-                    rows = (table["rows_in"], table["rows_accepted"], table["rows_rejected"])
-                    connection.execute(
-                        "insert into raw.file_tables (receipt_id, table_name, rows_in, rows_accepted, rows_rejected, "
-                        "is_counted, is_retained) values (?, ?, ?, ?, ?, ?, true)",
-                        [record["receipt_id"], name, *rows, (*whose, name) not in replaced],
-                    )
+            for name, table in tables.items():
+                rows = (table["rows_in"], table["rows_accepted"], table["rows_rejected"])
+                connection.execute(
+                    "insert into raw.file_tables (receipt_id, table_name, rows_in, rows_accepted, rows_rejected, "
+                    "is_counted, is_retained) values (?, ?, ?, ?, ?, ?, true)",
+                    [record["receipt_id"], name, *rows, name in counting],
+                )
         try:
             connection.execute(f"attach {sql.literal(str(self.folder / WAREHOUSE))} as publication (read_only)")
             connection.execute(AWARDS)

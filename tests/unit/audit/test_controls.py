@@ -331,11 +331,18 @@ MUTATIONS = {
     ),
     "projects-above-9m-have-their-opinion": Mutation(
         {"projects-above-9m-have-their-opinion": "warning"},
-        received="update raw.project_follow_up set current_cost_eur = 9000000 where project_name = 'PILAT'",
+        received="""
+            update raw.project_follow_up
+                set initial_cost_eur = 9000000, current_cost_eur = 9000000, declared_budget_slippage_ratio = 0
+                where project_name = 'PILAT';
+        """,
     ),
     "project-costs-are-plausible": Mutation(
         {"project-costs-are-plausible": "warning"},
-        received="update raw.awards set project_cost_eur = 199999.99 where award_id = 'A3'",
+        received="""
+            update raw.project_follow_up set initial_cost_eur = 99999.99, declared_budget_slippage_ratio = null
+                where project_name = 'PILAT';
+        """,
     ),
     "new-trajectories-have-their-date": Mutation(
         {"new-trajectories-have-their-date": "warning"},

@@ -9,9 +9,11 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import duckdb
+import openpyxl
 import pytest
 
 from relance import asof, stages
+from relance.gate.hold import counted_entries
 from relance.settings import Settings
 from relance.warehouse import answers
 from relance.warehouse.manifest import compose, read_manifest
@@ -97,3 +99,35 @@ def test_the_path_reaches_the_build(landed: Settings) -> None:
         paths = dict(connection.execute("select file_name, feedback_path from raw.receipts").fetchall())
     assert (landed.data_dir / paths["EDU_2021-T2.xlsx"]).is_file()
     assert paths["dossier-4100001.json"] is None
+
+
+def test_a_file_that_waits_is_told_what_counts_in_its_place(settings: Settings, tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    for period in ("2021-T1", "2021-T2"):
+        (drop / period).mkdir(parents=True)
+        shutil.copy(SAMPLES / "submissions" / f"TFP_{period}.xlsx", drop / period)
+        stages.collect("submissions", str(drop / period))
+    workbook = openpyxl.load_workbook(SAMPLES / "submissions" / "TFP_2021-T3.xlsx")
+    first = next(row for row in workbook["Subventions"].iter_rows(min_row=4) if row[0].value == "TFP-2021-0001")
+    taken, first[11].value = first[11].value, 1
+    (declared,) = (row[1] for row in workbook["Couverture"].iter_rows() if row[0].value == "Total accordé déclaré (€)")
+    declared.value -= taken - 1
+    for row in workbook["Exécution"].iter_rows(min_row=4):
+        if row[0].value == "TFP-2021-0001":
+            row[1].value = row[2].value = 0
+    (drop / "2021-T3").mkdir()
+    workbook.save(drop / "2021-T3" / "TFP_2021-T3.xlsx")
+    stages.collect("submissions", str(drop / "2021-T3"))
+
+    at = asof.now()
+    entries = counted_entries(settings, at)
+    answers.answer_senders(settings, at, entries)
+    assert [entry.status for entry in entries] == ["counted", "counted", "pending"]
+    told = answers.sent_of(entries[2], at, entries[:2])
+    assert told.meanwhile == (("TFP_2021-T2.xlsx", "2021-T2"),)
+    assert "awarded-amounts-do-not-fall" in {found.control_id for found in told.findings}
+    page = (settings.data_dir / str(entries[2].feedback_path)).read_text(encoding="utf-8")
+    assert "En attente d\u2019une décision" in page
+    assert "TFP_2021-T2.xlsx\u00a0» (période 2021-T2) continue de compter, signalé comme ancien" in page
+    assert entries[1].is_stale
+    assert "attend une décision ou a été refusé" in (settings.data_dir / str(entries[1].feedback_path)).read_text()
