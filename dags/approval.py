@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Param, XComArg
+from airflow.sdk import XComArg
 from airflow.sdk.exceptions import AirflowFailException
 
 from alerting import held
-from relance import decisions, french
+from asking import Asked, silence, with_reason
+from relance import decisions
 from relance.errors import PublicationHeldError
 from relance.settings import Settings
 from restating import is_backfilled
@@ -18,7 +17,7 @@ from restating import is_backfilled
 APPROVE, REJECT = "Approuver", "Rejeter"
 
 
-class HeldUntilApproved(HITLOperator):
+class HeldUntilApproved(Asked):
     """Passes a build on: at once when its audit passed, else once a person approved it.
 
     The first decision stands, wherever it was taken; the manifest says whose it is. A backfill does not wait.
@@ -40,19 +39,17 @@ class HeldUntilApproved(HITLOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        answer = super().execute_complete(context, event)
-        user, approves = answer["responded_by_user"], answer["chosen_options"] == [APPROVE]
-        reason = str(answer["params_input"].get("reason") or "").strip()
-        if user is None:
-            reason = f"Aucune réponse en {french.count(Settings.from_env().approval_minutes, 'minute')}"
-        elif approves and not reason:
+        who, option, reason = self.answered(context, event)
+        if who is None:
+            reason = silence()
+        elif option == APPROVE and not reason:
             raise AirflowFailException(
                 "Approved without a reason, which is published: clear this task to be asked again."
             )
         decisions.decide(
             Settings.from_env().builds_dir / str(self.build_id),
-            decisions.APPROVED if approves else decisions.REJECTED,
-            "personne" if user is None else str(user["name"]),
+            decisions.APPROVED if option == APPROVE else decisions.REJECTED,
+            who or "personne",
             reason or "Sans motif",
             "airflow",
         )
@@ -75,6 +72,5 @@ def held_until_approved(build_id: Any) -> Any:
         subject="Publication retenue par le contrôle : l'approuver ou la rejeter",
         options=[APPROVE, REJECT],
         defaults=REJECT,
-        params={"reason": Param("", type="string", title="Motif", description="Il est publié avec les chiffres.")},
-        response_timeout=dt.timedelta(minutes=Settings.from_env().approval_minutes),
+        **with_reason(),
     ).output

@@ -7,10 +7,9 @@ again, because the same files give the same verdict: have the file corrected, co
 
 **If `approve` waits**: the audit holds the build until a person decides (Required Actions, or `relance approve` and
 `relance reject`). Its text is what the audit found. Without an answer within the set time the build is rejected.
-
+**If `ask` triggers runs**: a file waits for a person (`decide_files`); the publication does without it, and not for it.
 **If `serve` fails**: the publication stands, PostgreSQL holds the one before. Skipped: no connection `relance_marts`.
 **If another task fails**: it is tried again three times. Clearing a task, or the run, is always safe.
-
 **A backfill** needs `{"reason": "..."}` as the configuration of its runs, each time, and publishes the day after each
 date: see `docs/backfills.md`. **If tasks wait as "scheduled"**: the pool `publishing` is full, or is not there.
 """
@@ -26,6 +25,7 @@ from approval import held_until_approved
 from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, skip
 from connections import url_of
 from deadlines import in_time
+from questions import ask_about_files
 from relance import stages
 from relance.airflow_plugin import NightsFirst
 from relance.errors import NothingReceivedError, PublicationBlockedError
@@ -73,7 +73,8 @@ def publish_reporting() -> None:
             return loaded.sentence()
         skip("There is no Airflow connection relance_marts: no PostgreSQL database is loaded.")
 
-    serve(publish(held_until_approved(audit(build(prepare())))))
+    serve(publish(held_until_approved(audit(build(prepared := prepare())))))
+    ask_about_files(prepared)
 
 
 publish_reporting()

@@ -14,6 +14,7 @@ from pages import write
 
 from relance.parsing import Column, Contract, load_contracts
 from relance.parsing.sentences import EXAMPLES
+from relance.parsing.wording import integer
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "submissions-contract.md"
@@ -47,7 +48,7 @@ def _section(contract: Contract) -> Iterator[str]:
             column.title,
             TYPES[column.type],
             _required(contract, column),
-            _values(column),
+            _values(contract, column),
             column.unit or "",
             _example(column),
             ", ".join(others),
@@ -68,7 +69,7 @@ def _required(contract: Contract, column: Column) -> str:
     return f"oui ({editions[column.only_in]})" if column.only_in else "oui"
 
 
-def _values(column: Column) -> str:
+def _values(contract: Contract, column: Column) -> str:
     said = []
     if column.enum:
         said.append(", ".join(column.enum))
@@ -78,6 +79,11 @@ def _values(column: Column) -> str:
         said.append(f"à partir de {_bound(column, column.minimum)}")
     if column.maximum is not None:
         said.append(f"jusqu'à {_bound(column, column.maximum)}")
+    if column.is_not_after_reception:
+        said.append("au plus tard le jour de la réception")
+    if column.only_with:
+        other, values = column.only_with
+        said.append(f"seulement avec {', '.join(values)} dans « {contract.column(other).title} »")
     if column.type == "boolean":
         said.append(", ".join((*column.true_values, *column.false_values)))
     if column.is_unique:
@@ -88,7 +94,9 @@ def _values(column: Column) -> str:
 
 
 def _bound(column: Column, bound: str) -> str:
-    return f"{date.fromisoformat(bound):%d/%m/%Y}" if column.type == "date" else bound
+    if column.type == "date":
+        return f"{date.fromisoformat(bound):%d/%m/%Y}"
+    return integer(int(bound)) if bound.isdigit() else bound
 
 
 def _example(column: Column) -> str:

@@ -246,3 +246,40 @@ from file_pairs as pair
 inner join raw.awards as award on pair.awards_receipt_id = award.receipt_id
 left join raw.execution as execution
     on pair.execution_receipt_id = execution.receipt_id and award.award_id = execution.award_id;
+
+-- One row a followed project of each ministry's latest table that counts.
+create or replace temp view latest_follow_ups as
+with latest as (
+
+    select
+        receipt.ministry_code,
+        max_by(receipt.receipt_id, (receipt.period, receipt.received_at_utc)) as receipt_id
+    from raw.file_tables as file_table
+    inner join raw.receipts as receipt on file_table.receipt_id = receipt.receipt_id
+    where
+        receipt.kind = 'submission'
+        and file_table.is_counted
+        and file_table.table_name = 'project_follow_up'
+    group by receipt.ministry_code
+
+)
+
+select
+    receipt.ministry_code,
+    receipt.period,
+    receipt.receipt_id,
+    receipt.file_name,
+    project.row_number,
+    project.project_name,
+    project.phase,
+    project.initial_cost_eur,
+    project.current_cost_eur,
+    project.has_dinum_opinion,
+    project.is_rebaselined,
+    project.rebaselined_on,
+    coalesce(project.sheet, 'unique') as sheet,
+    receipt.ministry_code || '/' || project.project_name || '/' || receipt.period || '/' || project.row_number
+        as subject
+from latest
+inner join raw.receipts as receipt on latest.receipt_id = receipt.receipt_id
+inner join raw.project_follow_up as project on latest.receipt_id = project.receipt_id;

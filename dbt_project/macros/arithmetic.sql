@@ -1,8 +1,15 @@
 {# The one way in which the models divide: decimals in, a typed decimal out, null where there is nothing to divide
-   by. Bare division gives another type in every engine. #}
+   by, or so little that the quotient says nothing (a thousand million and more, which the type may not hold). Bare
+   division gives another type in every engine. #}
 {% macro ratio(numerator, denominator) -%}
     cast(
-        cast({{ numerator }} as decimal(28, 8)) / nullif(cast({{ denominator }} as decimal(28, 8)), 0)
+        cast({{ numerator }} as decimal(28, 8))
+        / nullif(
+            case
+                when abs(cast({{ numerator }} as decimal(28, 8))) / 1000000000 < abs(cast({{ denominator }} as decimal(28, 8)))
+                    then cast({{ denominator }} as decimal(28, 8))
+            end, 0
+        )
         as decimal(18, 6)
     )
 {%- endmacro %}

@@ -28,14 +28,27 @@ totals as (
     cross join figures
     where overview.scope = 'whole'
 
+),
+
+risks as (
+
+    select
+        subject,
+        figure,
+        list(int_money_at_risk__by_subject) as at_risk
+    from intermediate.int_money_at_risk__by_subject
+    group by subject, figure
+
 )
 
 select
-    figure as subject,
-    figure_label,
-    total_cents,
-    before_cents,
-    allowed as expected,
+    totals.figure as subject,
+    totals.figure_label,
+    totals.total_cents,
+    totals.before_cents,
+    totals.allowed as expected,
+    risks.at_risk,
     -- The first amounts of all are no movement.
-    case when before_cents = 0 then 0 else abs(total_cents - before_cents) end as actual
+    case when totals.before_cents = 0 then 0 else abs(totals.total_cents - totals.before_cents) end as actual
 from totals
+left join risks on risks.subject = 'whole' and totals.figure = risks.figure

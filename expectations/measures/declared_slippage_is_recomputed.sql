@@ -7,7 +7,10 @@ with slippages as (
         'budget' as slippage,
         'budgétaire' as slippage_label,
         declared_budget_slippage_ratio as declared_ratio,
-        cast((current_cost_eur - initial_cost_eur) * 1000000 / nullif(initial_cost_eur, 0) as bigint) as recomputed
+        cast(
+            cast(current_cost_eur - initial_cost_eur as decimal(28, 2)) * 1000000
+            / nullif(initial_cost_eur, 0) as bigint
+        ) as recomputed
     from project.project_follow_up
 
     union all
@@ -29,7 +32,7 @@ select
     ministry_code,
     project_name,
     slippage_label,
-    coalesce(recomputed, cast(declared_ratio * 1000000 as bigint), 0) as expected,
-    coalesce(cast(declared_ratio * 1000000 as bigint), recomputed, 0) as actual,
+    coalesce(recomputed, cast(cast(declared_ratio as decimal(28, 6)) * 1000000 as bigint), 0) as expected,
+    coalesce(cast(cast(declared_ratio as decimal(28, 6)) * 1000000 as bigint), recomputed, 0) as actual,
     ministry_code || '/' || project_name || '/' || slippage as subject
 from slippages

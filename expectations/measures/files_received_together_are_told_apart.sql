@@ -1,5 +1,6 @@
--- One row a received file: the tables of which nobody can tell whether it is the later one of those that came with it.
--- The sentence names all of them; the first by name says it once for all.
+-- One row a received file that is no submission: the tables of which nobody can tell whether it is the later one of
+-- those that came with it. The sentence names all of them; the first by name says it once for all. Submissions wait
+-- alone.
 with clashes as (
 
     select
@@ -8,7 +9,7 @@ with clashes as (
         min(receipt.received_at_utc) as received_at_utc
     from raw.file_tables as file_table
     inner join raw.receipts as receipt on file_table.receipt_id = receipt.receipt_id
-    where file_table.undecided is not null
+    where file_table.undecided is not null and receipt.kind <> 'submission'
     group by file_table.undecided, receipt.received_at_utc
 
 )

@@ -26,36 +26,55 @@ both_sides as (
     from fund.fund_line_execution as fund_line
     left join awards on fund_line.line_code = awards.line_code
 
+),
+
+risks as (
+
+    select
+        subject,
+        figure,
+        list(int_money_at_risk__by_subject) as at_risk
+    from intermediate.int_money_at_risk__by_subject
+    group by subject, figure
+
 )
 
 select
-    line_code || '/awarded' as subject,
-    line_code,
+    both_sides.line_code || '/awarded' as subject,
+    both_sides.line_code,
     'accordé' as figure_label,
-    cast(awarded_eur * 100 as bigint) as expected,
-    cast(line_awarded_eur * 100 as bigint) as actual
+    cast(both_sides.awarded_eur * 100 as bigint) as expected,
+    cast(both_sides.line_awarded_eur * 100 as bigint) as actual,
+    risks.at_risk
 from both_sides
+left join risks on both_sides.line_code = risks.subject and risks.figure = 'awarded'
 union all
 select
-    line_code || '/committed' as subject,
-    line_code,
+    both_sides.line_code || '/committed' as subject,
+    both_sides.line_code,
     'engagé' as figure_label,
-    cast(committed_eur * 100 as bigint) as expected,
-    cast(line_committed_eur * 100 as bigint) as actual
+    cast(both_sides.committed_eur * 100 as bigint) as expected,
+    cast(both_sides.line_committed_eur * 100 as bigint) as actual,
+    risks.at_risk
 from both_sides
+left join risks on both_sides.line_code = risks.subject and risks.figure = 'committed'
 union all
 select
-    line_code || '/paid' as subject,
-    line_code,
+    both_sides.line_code || '/paid' as subject,
+    both_sides.line_code,
     'payé' as figure_label,
-    cast(paid_eur * 100 as bigint) as expected,
-    cast(line_paid_eur * 100 as bigint) as actual
+    cast(both_sides.paid_eur * 100 as bigint) as expected,
+    cast(both_sides.line_paid_eur * 100 as bigint) as actual,
+    risks.at_risk
 from both_sides
+left join risks on both_sides.line_code = risks.subject and risks.figure = 'paid'
 union all
 select
-    line_code || '/remaining' as subject,
-    line_code,
+    both_sides.line_code || '/remaining' as subject,
+    both_sides.line_code,
     'restant' as figure_label,
-    cast(computed_remaining_eur * 100 as bigint) as expected,
-    cast(remaining_eur * 100 as bigint) as actual
+    cast(both_sides.computed_remaining_eur * 100 as bigint) as expected,
+    cast(both_sides.remaining_eur * 100 as bigint) as actual,
+    risks.at_risk
 from both_sides
+left join risks on both_sides.line_code = risks.subject and risks.figure = 'awarded'

@@ -57,6 +57,17 @@ overview as (
         paid_eur as amount_eur
     from fund.fund_overview
 
+),
+
+risks as (
+
+    select
+        subject,
+        figure,
+        list(int_money_at_risk__by_subject) as at_risk
+    from intermediate.int_money_at_risk__by_subject
+    group by subject, figure
+
 )
 
 select
@@ -64,17 +75,20 @@ select
     envelope.label_fr as scope_label,
     max(figures.figure_label) as figure_label,
     cast(sum(figures.amount_eur) * 100 as bigint) as expected,
-    cast(overview.amount_eur * 100 as bigint) as actual
+    cast(overview.amount_eur * 100 as bigint) as actual,
+    risks.at_risk
 from overview
 left join figures on overview.figure = figures.figure and overview.scope in (figures.scope, 'whole')
 left join reference.envelopes as envelope on overview.scope = envelope.scope
-group by overview.scope, overview.figure, envelope.label_fr, overview.amount_eur
+left join risks on overview.scope = risks.subject and overview.figure = risks.figure
+group by overview.scope, overview.figure, envelope.label_fr, overview.amount_eur, risks.at_risk
 union all
 select
     overview.scope || '/unallocated' as subject,
     envelope.label_fr as scope_label,
     'sans ligne' as figure_label,
     cast((overview.envelope_eur - overview.allocated_eur) * 100 as bigint) as expected,
-    cast(overview.unallocated_eur * 100 as bigint) as actual
+    cast(overview.unallocated_eur * 100 as bigint) as actual,
+    null as at_risk
 from fund.fund_overview as overview
 left join reference.envelopes as envelope on overview.scope = envelope.scope

@@ -70,11 +70,23 @@ paths as (
 
 ),
 
-figures (figure, figure_label) as (values ('awarded', 'accordés'), ('committed', 'engagés'), ('paid', 'payés'))
+figures (figure, figure_label) as (values ('awarded', 'accordés'), ('committed', 'engagés'), ('paid', 'payés')),
+
+risks as (
+
+    select
+        subject,
+        figure,
+        list(int_money_at_risk__by_subject) as at_risk
+    from intermediate.int_money_at_risk__by_subject
+    group by subject, figure
+
+)
 
 select
     paths.path_label,
     figures.figure_label,
+    risks.at_risk,
     cast(
         100
         * case figures.figure
@@ -94,4 +106,5 @@ select
 from paths
 cross join figures
 cross join fund.fund_overview as overview
+left join risks on overview.scope = risks.subject and figures.figure = risks.figure
 where overview.scope = 'whole'

@@ -75,6 +75,17 @@ received as (
         sum(paid_eur) as amount_eur
     from execution
 
+),
+
+risks as (
+
+    select
+        subject,
+        figure,
+        list(int_money_at_risk__by_subject) as at_risk
+    from intermediate.int_money_at_risk__by_subject
+    group by subject, figure
+
 )
 
 select
@@ -88,6 +99,8 @@ select
             when 'paid' then overview.paid_eur
         end
         * 100 as bigint
-    ) as actual
+    ) as actual,
+    risks.at_risk
 from received
 inner join fund.fund_overview as overview on overview.scope = 'whole'
+left join risks on risks.subject = 'whole' and received.figure = risks.figure

@@ -9,7 +9,9 @@ with slippages as (
         'budget' as slippage,
         'budgétaire' as slippage_label,
         budget_slippage_ratio as observed_ratio,
-        cast((planned_cost_eur - first_cost_eur) * 1000000 / nullif(first_cost_eur, 0) as bigint) as recomputed,
+        cast(
+            cast(planned_cost_eur - first_cost_eur as decimal(28, 2)) * 1000000 / nullif(first_cost_eur, 0) as bigint
+        ) as recomputed,
         cast(1 as bigint) as rounding
     from project.project_trajectory
     where basis = 'observed'
@@ -45,7 +47,7 @@ select
     slippage_label,
     -- The edition that gives the first figure has no slippage yet.
     case when observed_ratio is null then 0 else coalesce(recomputed, 0) end as expected,
-    coalesce(cast(observed_ratio * 1000000 as bigint), 0) as actual,
+    coalesce(cast(cast(observed_ratio as decimal(28, 6)) * 1000000 as bigint), 0) as actual,
     coalesce(rounding, 1) as tolerance,
     lineage_key || '/' || slippage as subject
 from slippages

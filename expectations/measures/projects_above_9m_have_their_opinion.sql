@@ -1,17 +1,18 @@
--- One row: followed projects that cost more than 9 M€ and have no opinion of DINUM's director.
-with projects as (
-
-    select
-        project_name,
-        current_cost_eur > 9000000 and not coalesce(has_dinum_opinion, false) as is_without
-    from project.project_follow_up
-
-)
-
+-- One row a followed project: what it costs, where 9 M€ or more have no opinion of DINUM's director.
 select
-    'all' as subject,
+    project_name,
+    ministry_code,
+    period,
+    receipt_id,
+    file_name,
+    row_number,
+    sheet,
+    subject,
     cast(0 as bigint) as expected,
-    cast(count(*) filter (where is_without) as bigint) as actual,
-    coalesce(min(project_name) filter (where is_without), '') as example
-from projects
-having count(*) > 0
+    cast(
+        case
+            when current_cost_eur >= 9000000 and not coalesce(has_dinum_opinion, false) then current_cost_eur * 100
+            else 0
+        end as bigint
+    ) as actual
+from latest_follow_ups

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ from relance import asof, decisions, stages
 from relance.backfill.command import backfill
 from relance.errors import RelanceError
 from relance.files import machine_sentence
+from relance.landing.file_decisions import ACCEPTED, REJECTED
 from relance.settings import Settings
 
 console = Console(highlight=False)
@@ -108,23 +110,43 @@ main.add_command(backfill)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--kind", type=click.Choice(["submission", "panorama"]), default="submission", show_default=True)
 @click.option("--output", metavar="DIR", type=click.Path(path_type=Path), help="Default: a folder beside the file.")
-def check(file: Path, kind: str, output: Path | None) -> None:
-    """Check a FILE before it is sent: what would be accepted, what has to be mended (in French).
+@click.option(
+    "--against",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A publication that the file is compared with, such as data/publications/current.",
+)
+def check(file: Path, kind: str, output: Path | None, against: Path | None) -> None:
+    """Check a FILE before it is sent: what would be accepted, what would hold it, what has to be corrected (in French).
 
-    Writes the page, the annotated workbook and the table of problems into DIR. Exit code 1 when something would be
-    rejected, a declared total is not that of the rows, or the file cannot be read.
+    With --against also what the file changes, and whether amounts fall. Writes the page, the annotated workbook and the
+    table of problems into --output. Exit code 1 when something would be rejected, the file would wait for a decision, a
+    declared total is not that of the rows, or the file cannot be read.
     """
     from relance.feedback.lines import check_lines
 
-    checked = stages.check(file, kind, output)
+    checked = stages.check(file, kind, output, against)
     for note in checked.notes:
-        console.print(_escape(f"Remarque : {note}"), soft_wrap=True)
+        _say(f"Remarque : {note}")
     for one in checked.files:
         for line in check_lines(one.summary):
-            console.print(_escape(line), soft_wrap=True)
-        console.print(_escape(f"  Page : {one.page}"), soft_wrap=True)
+            _say(line)
+        _say(f"  Page : {one.page}")
     if not checked.is_sound:
         sys.exit(1)
+
+
+def _say(line: str) -> None:
+    """One line of a result; on a terminal its words go on below, indented."""
+    lines = [line]
+    if console.is_terminal:
+        indent = line[: len(line) - len(line.lstrip())] + "  "
+        # Not at no-break spaces, and never within a word.
+        lines = textwrap.wrap(
+            line, console.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+    for one in lines:
+        console.print(_escape(one), soft_wrap=True)
 
 
 @main.command()
@@ -199,6 +221,49 @@ def reject(run: str, reason: str) -> None:
     """Do not publish a held RUN; the last publication stays current."""
     stages.decided(run, decisions.REJECTED, getpass.getuser(), reason)
     console.print("Rejected: nothing is published, the last publication stays current.")
+
+
+@main.group("files", cls=Sentences)
+def received() -> None:
+    """Received files that wait for a decision: pending, accept, reject.
+
+    RECEIPT is the identity that `pending` shows, the start of it, or the file's name.
+    """
+
+
+@received.command()
+@click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
+def pending(is_json: bool) -> None:
+    """The files that wait now, what holds each, and what counts meanwhile."""
+    from relance.gate.listing import print_pending
+
+    files = stages.pending_files()
+    if is_json:
+        click.echo(json.dumps([file.to_json() for file in files], ensure_ascii=False, indent=2))
+    else:
+        print_pending(console, files)
+
+
+@received.command("accept")
+@click.argument("receipt")
+@click.option("--reason", required=True, help="Why; it is published with the figures.")
+def accept_file(receipt: str, reason: str) -> None:
+    """Have a file count as it is: RECEIPT, with exactly what holds it now."""
+    _decide_file(receipt, ACCEPTED, reason)
+
+
+@received.command("reject")
+@click.argument("receipt")
+@click.option("--reason", required=True, help="Why; it is published with the figures.")
+def reject_file(receipt: str, reason: str) -> None:
+    """Have a file (RECEIPT) never count; the one before it goes on counting."""
+    _decide_file(receipt, REJECTED, reason)
+
+
+def _decide_file(receipt: str, decision: str, reason: str) -> None:
+    from relance.gate.listing import print_decision
+
+    print_decision(console, *stages.decide_file(receipt, decision, getpass.getuser(), reason, "command"))
 
 
 @main.group(cls=Sentences)

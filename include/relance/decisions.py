@@ -43,8 +43,13 @@ def as_list(sentences: Iterable[str]) -> str:
 
 
 def as_markdown(sentences: Iterable[str]) -> str:
-    """Sentences as a Markdown list that shows them as they are: the name of a file must not become a link."""
-    return as_list(re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", sentence) for sentence in sentences)
+    """Sentences as a Markdown list that shows them as they are."""
+    return as_list(map(plain_markdown, sentences))
+
+
+def plain_markdown(text: str) -> str:
+    """Markdown that shows a text as it is: the name of a file must not become a link."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def read_prepared(build_dir: Path) -> dict[str, Any] | None:

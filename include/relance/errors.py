@@ -28,6 +28,12 @@ class PublicationHeldError(RelanceError):
     runbook = "the-audit-holds"
 
 
+class NotWaitingError(RelanceError):
+    """No file waits for this decision: none of that name, somebody decided before, or it waits for another reason."""
+
+    runbook = "a-file-waits-for-a-decision"
+
+
 class DamagedError(RelanceError):
     """What we keep is not what was received or written: damage of our own storage, never of a sender's file."""
 

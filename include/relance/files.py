@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -70,6 +71,15 @@ def write_once(path: Path, value: Any) -> bool:
         aside.unlink(missing_ok=True)
     sync_dir(path.parent)
     return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One at a time; the kernel releases the lock of a process that is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def sha256_of(path: Path) -> str:

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from relance.feedback import Letter
+    from relance.gate.answering import PendingFile
+    from relance.gate.checking import Checked
+    from relance.landing.file_decisions import FileDecision
     from relance.publication.explain import Explanation
     from relance.publication.served import Loaded
-    from relance.warehouse.checking import Checked
     from relance.warehouse.verifying import Verification
 
 BUILD_FILE = "warehouse.duckdb"
@@ -185,7 +187,7 @@ def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any
 
     settings = Settings.from_env()
     entries = counted_entries(settings, as_of, lambda receipts: track(receipts, "parsing"))
-    answer_senders(settings, as_of, track(entries, "writing the feedback"))
+    answer_senders(settings, as_of, entries, lambda some: track(some, "writing the feedback"))
     build_dir = settings.builds_dir / f"{asof.label(as_of)}-{uuid.uuid4().hex[:8]}"
     manifest = manifest_of(settings, build_dir.name, as_of, entries, backfill)
     write_manifest(build_dir, manifest)
@@ -193,15 +195,16 @@ def prepare(as_of: dt.datetime, track: Track = no_track, backfill: dict[str, Any
     return build_dir.name
 
 
-def check(file: Path, kind: str, output: Path | None = None) -> Checked:
+def check(file: Path, kind: str, output: Path | None = None, against: Path | None = None) -> Checked:
     """Read a file as the night would, before it is sent, and write its feedback into `output`.
 
-    Nothing of the data folder is read or written. Without `output` the feedback goes beside the file. Raises
-    `RelanceError` (in French) when the file cannot be opened or the feedback cannot be written.
+    `against` is the folder of a publication that the file is compared with. Nothing else of the data folder is read,
+    and nothing there written. Without `output` the feedback goes beside the file. Raises `RelanceError` (in French)
+    when the file cannot be opened, the publication not read, or the feedback not written.
     """
-    from relance.warehouse.checking import check_file
+    from relance.gate.checking import check_file
 
-    return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"))
+    return check_file(Settings.from_env(), file, kind, output or file.with_name(f"{file.stem} - contrôle"), against)
 
 
 def verify_landing(track: Track = no_track) -> Verification:
@@ -397,6 +400,36 @@ def decided(build_id: str, decision: str, who: str, reason: str) -> str | None:
             "stands; start a new run to decide again."
         )
     return publish(build) if decision == decisions.APPROVED else None
+
+
+def pending_files() -> list[PendingFile]:
+    """The files that wait for a decision now, oldest first. Nothing is published."""
+    from relance.gate.answering import pending_files
+
+    return pending_files(Settings.from_env())
+
+
+def decide_file(
+    receipt: str, decision: str, who: str, reason: str, by: str, digest: str | None = None
+) -> tuple[FileDecision, PendingFile]:
+    """Keep a decision on a file that waits (`relance.gate.answering.decide_file`); the next run counts accordingly."""
+    from relance.gate.answering import decide_file
+
+    return decide_file(Settings.from_env(), receipt, decision, who, reason, by, digest)
+
+
+def file_questions(build_id: str) -> list[dict[str, str]]:
+    """What has to be asked of a prepared build's files (`relance.gate.answering.questions`)."""
+    from relance.gate.answering import questions
+
+    return questions(Settings.from_env(), build_id)
+
+
+def file_asked_about(build_id: str, receipt_id: str) -> PendingFile | None:
+    """A file as it waited when a build was prepared; None once somebody has decided."""
+    from relance.gate.answering import asked_about
+
+    return asked_about(Settings.from_env(), build_id, receipt_id)
 
 
 def print_status(console: Console | None = None, publication: str | None = None) -> None:

@@ -17,8 +17,10 @@ from rich.table import Table
 
 from relance import asof, decisions
 from relance.alerts.told import standing
+from relance.errors import RelanceError
 from relance.feedback.safe import one_line
 from relance.files import shortage
+from relance.gate.answering import still_pending
 from relance.publication.current import CURRENT, all_publications, read_publication
 from relance.settings import Settings
 from relance.warehouse.feed_turns import feed_records, is_late
@@ -48,6 +50,7 @@ class Status:
     runs: list[Run]
     feeds: list[dict[str, Any]]
     holds: list[dict[str, Any]]
+    pending: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
     disk: dict[str, Any]
     verification: dict[str, Any] | None
@@ -73,6 +76,7 @@ def status_of(settings: Settings, at: dt.datetime) -> Status:
         }
     feeds = [{**record, "is_late": is_late(record)} for record in feed_records(settings, at)]
     holds = decisions.waiting(settings.builds_dir)
+    pending, problem = _pending(settings, manifest, at)
     disk = _disk(settings.data_dir)
     verification = _verification(settings)
     return Status(
@@ -80,11 +84,26 @@ def status_of(settings: Settings, at: dt.datetime) -> Status:
         _runs(settings),
         feeds,
         holds,
+        pending,
         standing(settings),
         disk,
         verification,
-        _attention(settings, current, feeds, holds, verification),
+        [*_attention(settings, current, feeds, holds, pending, verification), *problem],
     )
+
+
+def _pending(
+    settings: Settings, manifest: dict[str, Any] | None, at: dt.datetime
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The files that waited when the current publication was made and still do; what keeps that from being known."""
+    if manifest is None:
+        return [], []
+    try:
+        files = still_pending(settings, manifest)
+    except RelanceError as error:
+        return [], [str(error)]
+    hour = dt.timedelta(hours=1)
+    return [{**file.to_json(), "hours_old": (at - file.received_at) // hour} for file in files], []
 
 
 def _verification(settings: Settings) -> dict[str, Any] | None:
@@ -101,6 +120,7 @@ def _attention(
     current: dict[str, Any] | None,
     feeds: list[dict[str, Any]],
     holds: list[dict[str, Any]],
+    pending: list[dict[str, Any]],
     verification: dict[str, Any] | None,
 ) -> list[str]:
     said = []
@@ -112,6 +132,8 @@ def _attention(
         said.append(f"Late: {', '.join(late)}. Look at the collecting DAG, or run `relance collect`.")
     if holds:
         said.append(f"{len(holds)} build(s) wait for a decision: `relance holds`.")
+    if pending:
+        said.append(f"{len(pending)} received file(s) wait for a decision: `relance files pending`.")
     if verification and verification["damaged"]:
         said.append(
             f"Received files were found damaged on {_paris(verification['at'])}: restore them, then "
@@ -211,6 +233,11 @@ def print_status(console: Console, status: Status) -> None:
         line(f"Held: {hold['build_id']}", "magenta")
         for sentence in hold["sentences"]:
             line(f"  - {one_line(sentence)}")
+    for file in status.pending:
+        name = f"{one_line(file['file_name'])} ({file['receipt_id']})"
+        line(f"Pending: {name}, received {file['hours_old']} h ago", "magenta")
+        for finding in file["findings"]:
+            line(f"  - {one_line(finding['sentence'])}")
     for alert in status.alerts:
         line(f"Told on {_paris(alert['since'])} and not mended: {alert['title']}")
     if status.verification is None:

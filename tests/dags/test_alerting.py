@@ -338,6 +338,48 @@ def test_late_feeds_and_refused_files_are_told_once_until_there_are_others(
     assert hook.told[4]["title"] == "2 received file(s) set aside"
 
 
+def held_file(difference: str) -> dict[str, Any]:
+    finding = {
+        "control_id": "awarded-amounts-do-not-fall",
+        "subject": "ECO ITN1",
+        "difference": difference,
+        "sentence": "L'accordé de la ligne ITN1 baisse.",
+        "can_be_accepted": True,
+    }
+    names = dict.fromkeys(("edition", "decision"))
+    return names | {
+        "receipt_id": "aaaa000000000001",
+        "sha256": "0" * 64,
+        "feed": "submissions",
+        "file_name": "ECO.xlsx",
+        "ministry_code": "ECO",
+        "period": "2021-T2",
+        "status": "pending",
+        "received_at": NOW.isoformat(),
+        "findings": [finding],
+    }
+
+
+def test_a_file_that_waits_is_told_once_until_another_cent_and_mended_when_it_was_decided(
+    night: Night, hook: Hook, settings: Settings
+) -> None:
+    def chosen(*receipts: dict[str, Any]) -> None:
+        task = prepared(settings, NOW, 2)
+        path = settings.builds_dir / "b1" / "manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "receipts": receipts}))
+        night.ended("success", task)
+
+    chosen(held_file("-10.00"))
+    chosen(held_file("-10.00"))
+    title = "1 received file(s) wait for a decision: relance files pending"
+    assert [one["title"] for one in hook.told] == [title]
+    assert "ECO.xlsx (aaaa000000000001, ECO 2021-T2): L'accordé de la ligne ITN1 baisse." in hook.told[0]["text"]
+    assert hook.told[0]["runbook_url"].endswith("#a-file-waits-for-a-decision")
+    chosen(held_file("-10.01"))
+    chosen()
+    assert [one["title"] for one in hook.told[1:]] == [title, f"Mended: {title}"]
+
+
 def test_a_night_made_again_says_nothing_of_todays_feeds(night: Night, hook: Hook, settings: Settings) -> None:
     night.ended("success", prepared(settings, NOW - dt.timedelta(days=40), None, "ECO.xlsx"))
     assert hook.told == []

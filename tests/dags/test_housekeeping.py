@@ -55,7 +55,7 @@ def test_what_was_received_is_verified_and_damage_fails_the_task_for_good(
     shutil.copy(PROJECT / "samples" / "submissions" / "ECO_2021-T1.xlsx", drop)
     stages.collect("submissions", str(drop))
     verify = bag.dags["housekeeping"].get_task("verify_landing").python_callable
-    assert verify().startswith("Looked at 1 receipts, 1 objects")
+    assert verify().startswith("Looked at 1 receipts, 0 decisions on files, 1 objects")
     (kept,) = (settings.landing_dir / "objects").iterdir()
     flip(kept)
     with pytest.raises(AirflowFailException, match="Our storage damaged them, not their senders") as error:
@@ -63,4 +63,4 @@ def test_what_was_received_is_verified_and_damage_fails_the_task_for_good(
     # By its cause an alert finds the place in the runbook.
     assert isinstance(error.value.__cause__, DamagedError)
     flip(kept)
-    assert verify().startswith("Looked at 1 receipts, 1 objects")
+    assert verify().startswith("Looked at 1 receipts, 0 decisions on files, 1 objects")

@@ -16,7 +16,7 @@ import pytest
 
 DAGS = Path(__file__).parents[2] / "dags"
 PARIS = ZoneInfo("Europe/Paris")
-# Every night, by the hour. Housekeeping is weekly.
+# Every night, by the hour. Housekeeping is weekly, and a file is asked about when a night has found that it waits.
 EXPECTED = {
     "collect_applications": dt.time(1, 30),
     "collect_panorama": dt.time(1, 30),
@@ -24,6 +24,7 @@ EXPECTED = {
     "publish_reporting": dt.time(3, 0),
     "send_feedback": dt.time(6, 0),
 }
+ALL = [*EXPECTED, "housekeeping", "decide_files"]
 DAG_FILES = sorted(DAGS.glob("[!_]*.py"))
 
 # What takes seconds to import, and belongs inside the callable that needs it.
@@ -44,7 +45,7 @@ print(json.dumps({"seconds": seconds, "modules": sorted({name.split(".")[0] for 
 
 def test_the_bag_holds_exactly_the_expected_dags(bag: Any) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == {*EXPECTED, "housekeeping"}
+    assert set(bag.dags) == set(ALL)
 
 
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
@@ -64,35 +65,39 @@ def test_a_file_loads_in_under_a_second_and_imports_nothing_heavy(file: Path, ai
 
 def test_every_dag_file_is_wiring_only() -> None:
     lengths = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in DAG_FILES}
-    assert len(lengths) == len(EXPECTED) + 11
+    assert len(lengths) == len(EXPECTED) + 15
     assert max(lengths.values()) <= 80, lengths
 
 
-@pytest.mark.parametrize("dag_id", [*EXPECTED, "housekeeping"])
+@pytest.mark.parametrize("dag_id", ALL)
 def test_a_dag_says_who_owns_it_and_what_to_do(bag: Any, dag_id: str) -> None:
     dag = bag.dags[dag_id]
     assert dag.owner == "relance"
     assert dag.tags
     assert dag.dag_display_name != dag_id
     assert "If it fails" in dag.doc_md or "fails**" in dag.doc_md
-    assert dag.max_active_runs == 1
+    assert dag.max_active_runs == (500 if dag_id == "decide_files" else 1)
     assert dag.catchup is False
 
 
-@pytest.mark.parametrize("dag_id", [*EXPECTED, "housekeeping"])
+@pytest.mark.parametrize("dag_id", ALL)
 def test_only_the_publication_can_be_backfilled(bag: Any, dag_id: str) -> None:
     allowed = bag.dags[dag_id].allowed_run_types
     assert (allowed is None) == (dag_id == "publish_reporting")
-    assert allowed is None or {kind.value for kind in allowed} == {"scheduled", "manual"}
+    begun = "operator_triggered" if dag_id == "decide_files" else "scheduled"
+    assert allowed is None or {kind.value for kind in allowed} == {begun, "manual"}
 
 
 def test_every_task_of_a_publication_takes_a_slot_of_the_pool_that_the_local_airflow_makes(bag: Any) -> None:
     from relance.local_airflow.instance import POOL
 
-    assert {task.pool for task in bag.dags["publish_reporting"].tasks} == {POOL}
+    beside = {"held_files", "ask"}
+    tasks = bag.dags["publish_reporting"].tasks
+    assert {task.pool for task in tasks if task.task_id not in beside} == {POOL}
+    assert {task.pool for task in tasks if task.task_id in beside} == {"default_pool"}
 
 
-@pytest.mark.parametrize("dag_id", [*EXPECTED, "housekeeping"])
+@pytest.mark.parametrize("dag_id", ALL)
 def test_a_task_is_tried_again_further_and_further_apart(bag: Any, dag_id: str) -> None:
     for task in bag.dags[dag_id].tasks:
         assert task.retries >= 2

@@ -120,11 +120,13 @@ def test_a_night_without_a_feed_of_the_kind_is_skipped_with_a_sentence(
         bag.dags[dag_id].get_task("collect").python_callable(params={"folder": None})
 
 
-def test_a_publication_is_one_chain_in_the_order_of_the_stages(bag: Any) -> None:
+def test_a_publication_is_one_chain_in_the_order_of_the_stages_and_asks_about_files_beside_it(bag: Any) -> None:
     dag = bag.dags["publish_reporting"]
     followers = {task.task_id: task.downstream_task_ids for task in dag.tasks}
     chain = ["prepare", "build", "audit", "approve", "publish", "serve"]
-    assert followers == {one: {after} for one, after in pairwise(chain)} | {"serve": set()}
+    expected = {one: {after} for one, after in pairwise(chain)} | {"serve": set()}
+    beside = {"prepare": {"build", "held_files"}, "held_files": {"ask"}, "ask": set()}
+    assert followers == expected | beside
 
 
 def test_the_stages_of_a_publication_get_the_same_build(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,10 +62,10 @@ def test_headings_and_figures_are_seen(browser: webdriver.Chrome, pages: dict[st
     headings = [heading for heading in browser.find_elements(By.CSS_SELECTOR, "h1, h2") if heading.is_displayed()]
     assert [heading.text.replace("\u00a0", " ") for heading in headings] == [
         "EDU_2021-T2.xlsx", "Ce que vous avez à faire", "Ce qui a été lu", "Totaux déclarés et comptés",
-        "4 problèmes à corriger", "Remarques", "Le fichier",
+        "3 problèmes à corriger", "À vérifier", "Le fichier",
     ]  # fmt: skip
     figures = browser.find_elements(By.CSS_SELECTOR, ".figures dd")
-    assert [figure.text for figure in figures if figure.is_displayed()] == ["15", "11", "4"]
+    assert [figure.text for figure in figures if figure.is_displayed()] == ["15", "12", "3"]
     rows = browser.find_elements(By.CSS_SELECTOR, ".problems tbody tr")
     assert len(rows) == 4
     assert "ITN9" in rows[1].text

@@ -22,7 +22,21 @@ def write_one_cent_over(house: House, folder: Path) -> str:
         "join fund.fund_line_execution l using (line_code) "
         "where a.ministry_code = 'ECO' and l.scope = 'state' order by award_id limit 1"
     )
-    added = remaining + Decimal("0.01")
+    _write_award(folder, award_id, awarded, remaining + Decimal("0.01"))
+    return str(line)
+
+
+def write_lower(house: House, folder: Path, by: Decimal) -> str:
+    """Write the sample with one award lowered by so many euros (under 10,000), and the declared total; the award."""
+    ((award_id, awarded),) = house.query(
+        "select award_id, awarded_eur from fund.award_execution where ministry_code = 'ECO' "
+        "and awarded_eur - coalesce(committed_eur, 0) > 10000 order by award_id limit 1"
+    )
+    _write_award(folder, award_id, awarded, -by)
+    return str(award_id)
+
+
+def _write_award(folder: Path, award_id: str, awarded: Decimal, added: Decimal) -> None:
     workbook = openpyxl.load_workbook(PROJECT / "samples" / "submissions" / SAMPLE)
     changed = 0
     for row in workbook["Subventions"].iter_rows():
@@ -36,7 +50,6 @@ def write_one_cent_over(house: House, folder: Path) -> str:
             changed += 1
     assert changed == 2
     workbook.save(folder / SAMPLE)
-    return str(line)
 
 
 def write_one_cent_declared_too_much(folder: Path) -> None:

@@ -35,9 +35,10 @@ def test_a_file_that_is_right(office: House, tmp_path: Path) -> None:
 def test_a_file_with_wrong_cells(office: House, tmp_path: Path) -> None:
     output = tmp_path / "retour"
     said = office.run("check", str(SUBMISSIONS / "EDU_2021-T2.xlsx"), "--output", str(output), expect=1)
-    assert "11 acceptées, 4 rejetées" in said
+    assert "EDU_2021-T2.xlsx : Serait mis en attente" in said
+    assert "12 acceptées, 3 rejetées" in said
     assert "Feuille « Subventions », ligne 9, colonne « Ligne du fonds » : « ITN9 »" in said
-    assert "Nombre de subventions : déclaré 8, compté 8, dont accepté 4 (concorde)" in said
+    assert "Nombre de subventions : déclaré 8, compté 8, dont accepté 5 (concorde)" in said
     assert written(output) == ["EDU_2021-T2 - annoté.xlsx", "index.html", "problemes.csv"]
     assert not office.data_dir.exists()
 
@@ -70,7 +71,7 @@ def test_each_file_of_an_archive(office: House, tmp_path: Path) -> None:
         )
         archive.writestr("lisez-moi.txt", "bonjour")
     said = office.run("check", str(tmp_path / "envoi.zip"), expect=1)
-    assert "envoi.zip/EDU_2021-T2.xlsx : À corriger avant l'envoi" in said
+    assert "envoi.zip/EDU_2021-T2.xlsx : Serait mis en attente" in said
     assert "envoi.zip/sous-dossier/COT_2021-T3_subventions.csv : Prêt à être envoyé" in said
     assert "lisez-moi.txt" in said
     assert written(tmp_path / "envoi - contrôle") == [

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from relance import asof, decisions
-from relance.errors import RelanceError
+from relance.errors import NotWaitingError, RelanceError
 from relance.feedback.safe import one_line
 from relance.files import machine_sentence
+from relance.gate.answering import PendingFile, pending_of
 from relance.warehouse.feed_turns import is_late
 from relance.warehouse.manifest import SET_ASIDE, read_manifest
 
@@ -23,11 +24,13 @@ RECENT = dt.timedelta(days=1)
 MOST_CHARACTERS = 6000
 
 HELD, LATE, ASIDE, DEADLINE, DAMAGE = "hold", "late-feeds", "files-set-aside", "deadline", "damage"
+WAITING = "files-pending"
 # The place in docs/operations.md of what is no error of ours.
 RUNBOOK = {
     HELD: "the-audit-holds",
     LATE: "a-feed-is-late",
     ASIDE: "a-file-is-set-aside",
+    WAITING: NotWaitingError.runbook,
     DEADLINE: "a-night-is-not-published-in-time",
     DAMAGE: "something-kept-was-damaged",
     "machine": "the-machine-refuses",
@@ -140,6 +143,25 @@ def set_aside_files(receipts: Sequence[dict[str, Any]], as_of: dt.datetime, url:
     )
 
 
+def waiting_files(files: Sequence[PendingFile], url: str | None) -> Cause | None:
+    """The received files that wait for a decision; told again when what holds one changes by a cent."""
+    if not files:
+        return None
+    lines = [
+        f"{one_line(file.file_name)} ({file.receipt_id}, {file.whose}): {one_line(finding.sentence)}"
+        for file in files
+        for finding in file.findings
+    ]
+    return Cause(
+        WAITING,
+        f"{len(files)} received file(s) wait for a decision: relance files pending",
+        _short(decisions.as_list(lines)),
+        tuple(f"{file.receipt_id} {file.digest}" for file in files),
+        RUNBOOK[WAITING],
+        url=url,
+    )
+
+
 def damaged_files(damage: Sequence[dict[str, Any]], url: str | None) -> Cause | None:
     """What of ours was not as it was kept and harmed no figure, told from `damage` of a build's manifest."""
     return _damage(DAMAGE, [f"{one_line(one['file_name'])} ({one['feed']}): {one['sentence']}" for one in damage], url)
@@ -182,6 +204,7 @@ def causes_of_build(build_dir: Path, url: str | None) -> dict[str, Cause | None]
     return {
         LATE: late_feeds(manifest["feeds"], url),
         ASIDE: set_aside_files(manifest["receipts"], as_of, url),
+        WAITING: waiting_files(pending_of(manifest["receipts"]), url),
         DAMAGE: damaged_files(manifest.get("damage", ()), url),
     }
 

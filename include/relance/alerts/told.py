@@ -5,19 +5,17 @@ Deleting a file has its cause told again. A run killed between sending and notin
 
 from __future__ import annotations
 
-import fcntl
 import html
 import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relance import asof
-from relance.files import write_json
+from relance.files import locked, write_json
 from relance.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ def tell(settings: Settings, cause: Cause, channels: Channels) -> list[str]:
     if not channels:
         log.warning("Told nobody: %s. No channel for alerts is configured (docs/operations.md#alerts).", cause.title)
         return []
-    with _locked(settings.alerts_dir):
+    with locked(settings.alerts_dir / ".lock"):
         path = settings.alerts_dir / f"{_file_name(cause.key)}.json"
         known = _read(path)
         is_new = known is None or bool(set(cause.items) - set(known["items"]))
@@ -93,7 +91,7 @@ def mend(
     mended = []
     # Asked after every task: without anything that stands nothing is locked, and no connection looked for.
     for path in [path for path, record in _records(settings) if _is_of(record, owner, key)]:
-        with _locked(settings.alerts_dir):
+        with locked(settings.alerts_dir / ".lock"):
             record = _read(path)
             if record is None:
                 continue
@@ -167,12 +165,3 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _file_name(key: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", key)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One teller at a time: two tasks that fail of one cause tell it once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 Accepted = Mapping[tuple[str, str], AcceptedDifference]
 
+# What a measure may say of its figures beside them, and its words.
+AT_RISK = "at_risk"
+AT_RISK_WORDS = {
+    "rejected_eur": "rejetés",
+    "without_award_eur": "sans subvention",
+    "pending_eur": "en attente d'une décision",
+    "stale_eur": "repris d'un fichier antérieur",
+    "carried_forward_eur": "reportés d'une période antérieure",
+}
+FIGURE_WORDS = {"awarded": "accordé", "committed": "engagé", "paid": "payé"}
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -147,15 +158,15 @@ def _result(control: Control, measured: Measurement, at: int, fails: bool, accep
     tolerance, entry = int(measured.tolerance[at]), accepted.get((control.id, subject))
     values = _values(control, row, expected, actual, tolerance)
     if not known:
-        outcome, sentence = WARNING, _say(control.when_expected_unknown or "", values)
+        outcome, sentence = WARNING, _say(control.when_expected_unknown or "", values) + values[AT_RISK]
     elif not fails and not _is_within(control, actual - expected, tolerance):
-        outcome, sentence = WARNING, f"{_say(control.finding, values)} {_say_accepted(entry)}"
+        outcome, sentence = WARNING, f"{_say(control.finding, values)}{values[AT_RISK]} {_say_accepted(entry)}"
     elif fails:
         outcome, sentence = control.severity, _say_failing(control, values, actual - expected, entry)
     elif entry is not None:
-        outcome, sentence = WARNING, _say_pointless(control, values, entry)
+        outcome, sentence = WARNING, _say_pointless(control, values, entry) + values[AT_RISK]
     else:
-        outcome, sentence = PASS, _say_met(control, values, actual - expected)
+        outcome, sentence = PASS, _say_met(control, values, actual - expected) + values[AT_RISK]
     return ControlResult(
         control_id=control.id,
         area=control.area,
@@ -208,15 +219,35 @@ def _values(control: Control, row: dict[str, Any], expected: int, actual: int, t
     # Two figures that differ must not read the same once rounded.
     is_blurred = difference != 0 and unit.text(expected) == unit.text(actual)
     show = unit.exact_text if is_blurred else unit.text
-    details = {name: _detail(name, value) for name, value in row.items()}
+    details = {name: _detail(name, value) for name, value in row.items() if name != AT_RISK}
     return {
         **details,
+        AT_RISK: _say_at_risk(row.get(AT_RISK) or []),
         "expected": show(expected),
         "actual": show(actual),
         "difference": show(abs(difference)),
         "signed_difference": show(difference, signed=True),
         "tolerance": unit.text(tolerance),
     }
+
+
+def _say_at_risk(risks: list[dict[str, Any]]) -> str:
+    """A sentence on what the figures lack, with the space before it; nothing where they lack nothing.
+
+    `risks` are rows of int_money_at_risk__by_subject.
+    """
+    incomplete = []
+    for risk in risks:
+        parts = [
+            f"{UNITS['euro'].text(int(risk[name] * french.CENTS), signed=name == 'pending_eur')} {words}"
+            for name, words in AT_RISK_WORDS.items()
+            if risk[name]
+        ]
+        if risk["rejected_row_count"] and not risk["rejected_eur"]:
+            parts.insert(0, f"{french.count(risk['rejected_row_count'], 'ligne')} rejetée sans montant lisible")
+        if parts:
+            incomplete.append(f"{FIGURE_WORDS[risk['figure']]}, {', '.join(parts)}")
+    return f" Montants incomplets : {' ; '.join(incomplete)}." if incomplete else ""
 
 
 def _detail(name: str, value: Any) -> str:
@@ -255,7 +286,7 @@ def _say_met(control: Control, values: dict[str, str], difference: int) -> str:
 
 
 def _say_failing(control: Control, values: dict[str, str], difference: int, entry: AcceptedDifference | None) -> str:
-    parts = [_say(control.finding, values)]
+    parts = [_say(control.finding, values) + values[AT_RISK]]
     if entry is not None and entry.difference == difference and entry.review_by is not None:
         until = french.short_day(entry.review_by)
         parts.append(f"Cet écart n'était accepté que jusqu'au {until} ({entry.reason.rstrip('.')}).")

@@ -73,8 +73,8 @@ class Measurement:
 def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> None:
     """Make the database `before`: what the controls compare with of the publication before.
 
-    `fund_overview`, `edition_findings` and `volumes` (mart, rows_before); all are empty without one. Of a mart that the
-    publication did not have yet nothing is said.
+    `fund_overview`, `edition_findings`, `received_files` and `volumes` (mart, rows_before); all are empty without one.
+    Of a mart that the publication did not have yet nothing is said.
     """
     connection.execute(
         "attach ':memory:' as before;"
@@ -83,6 +83,7 @@ def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> N
         "create table before.edition_findings "
         "(edition_month date, receipt_id varchar, rejected_row_count bigint, rejected_cost_eur decimal(18, 2), "
         "unread_cost_count bigint, unknown_phase_count bigint, unresolved_ministry_count bigint, has_headline boolean);"
+        "create table before.received_files (receipt_id varchar, file_name varchar, received_at_utc timestamp);"
         "create table before.volumes (mart varchar, rows_before bigint)"
     )
     if before is None:
@@ -104,6 +105,11 @@ def show_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -> N
             "insert into before.edition_findings "
             "select edition_month, receipt_id, rejected_row_count, rejected_cost_eur, unread_cost_count, "
             "unknown_phase_count, unresolved_ministry_count, has_headline from earlier.quality.edition_findings"
+        )
+    if "quality.received_files" in known:
+        connection.execute(
+            "insert into before.received_files "
+            "select receipt_id, file_name, received_at_utc from earlier.quality.received_files"
         )
     for mart in sorted(known & set(COMPARED_MARTS)):
         connection.execute(f"insert into before.volumes select ?, count(*) from earlier.{mart}", [mart])

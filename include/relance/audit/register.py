@@ -77,6 +77,11 @@ class Control:
         return self.concerns == FILE and self.severity != WARNING
 
     @property
+    def warns_of_files(self) -> bool:
+        """Whether what it finds is the doing of one file, which counts all the same."""
+        return self.concerns == FILE and self.severity == WARNING
+
+    @property
     def measure_name(self) -> str:
         return self.id.replace("-", "_")
 

@@ -72,7 +72,8 @@ def write_files(sent: Sent, summary: Summary, folder: Path) -> None:
     workbook, why_not = _workbook(sent, summary)
     if workbook is not None:
         write_aside(folder / workbook_name, workbook)
-    table = problems_csv(summary.problems) if summary.problems else None
+    listed = [*summary.to_correct, *summary.to_verify]
+    table = problems_csv(listed) if listed else None
     if table is not None:
         write_aside(folder / TABLE, table)
     # The page last, as it links the others; what an earlier check left there and this one does not make goes.
@@ -105,7 +106,7 @@ def _workbook(sent: Sent, summary: Summary) -> tuple[bytes | None, str | None]:
     from relance.feedback.workbook import NotAnnotated, annotated_copy
 
     container = sent.parsed.facts["format"].get("container")
-    if sent.path is None or not summary.tables or not (summary.problems or summary.differing):
+    if sent.path is None or not summary.tables or not (summary.problems or summary.remarks or summary.differing):
         return None, None
     if container in ("xls", "ods"):
         return None, (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from relance import french
+from relance.feedback.changes import shown, signed
 from relance.feedback.safe import one_line
 from relance.feedback.summary import Summary
 from relance.parsing.wording import integer
@@ -24,7 +25,7 @@ def page(summary: Summary, table_name: str | None, workbook_name: str | None, wh
         page_template("relance.feedback", "page.html.jinja")
         .render(
             s=summary,
-            shown=summary.problems[:MAX_SHOWN],
+            most_shown=MAX_SHOWN,
             table_name=table_name,
             workbook_name=workbook_name,
             why_no_workbook=why_no_workbook,
@@ -57,5 +58,5 @@ def page_template(package: str, name: str) -> Template:
     environment.filters.update(
         typo=typography, raw_text=one_line, integer=integer, href=lambda name: quote(f"./{name}")
     )
-    environment.globals.update(count=french.count)
+    environment.globals.update(count=french.count, euros=shown, signed=signed)
     return environment.get_template(name)

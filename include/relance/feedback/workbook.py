@@ -40,7 +40,7 @@ def annotated_copy(source: Path, summary: Summary) -> bytes:
             "memory_bytes": MEMORY_BYTES,
             "sheet": SHEET,
             "rows": _summary_rows(summary),
-            "problems": [_mark(problem) for problem in summary.problems[:MAX_MARKED]],
+            "problems": [_mark(problem) for problem in [*summary.problems, *summary.remarks][:MAX_MARKED]],
         }
         job.write_text(json.dumps(work), encoding="utf-8")
         try:
@@ -71,7 +71,7 @@ def _mark(problem: Problem) -> dict[str, Any]:
         "column": problem.column,
         "header_row": problem.header_row,
         "value": problem.value,
-        "text": problem.advice,
+        "text": f"À vérifier : {problem.advice}" if problem.is_remark else problem.advice,
     }
 
 
@@ -84,6 +84,8 @@ def _summary_rows(summary: Summary) -> list[tuple[str, list[str]]]:
         ("pair", ["État", summary.state]),
         ("text", [summary.meaning]),
         *([("text", [summary.reason])] if summary.reason else []),
+        *([("text", [f"{summary.held_title} :"])] if summary.held_by else []),
+        *(("text", [sentence]) for sentence in summary.held_by),
         ("heading", ["À faire"]),
         *(("text", [action]) for action in summary.actions),
         ("heading", ["Lignes lues"]),
@@ -98,12 +100,13 @@ def _summary_rows(summary: Summary) -> list[tuple[str, list[str]]]:
         for total in summary.totals:
             figures = [total.shown(n) for n in (total.declared, total.in_file, total.accepted)]
             rows.append(("cells", [total.label, *figures, "concorde" if total.agrees else "ÉCART"]))
-    if summary.notes:
-        rows.append(("heading", ["Remarques"]))
-        rows += [("text", [note]) for note in summary.notes]
+    if summary.warnings or summary.notes:
+        rows.append(("heading", ["À vérifier"]))
+        rows += [("text", [sentence]) for sentence in (*summary.warnings, *summary.notes)]
     rows.append(("heading", ["Problèmes"]))
-    if summary.problem_count > MAX_MARKED:
-        left = f"Seuls les {integer(MAX_MARKED)} premiers sont marqués, sur {integer(summary.problem_count)}."
+    count = summary.problem_count + summary.remark_count
+    if count > MAX_MARKED:
+        left = f"Seuls les {integer(MAX_MARKED)} premiers sont marqués, sur {integer(count)}."
         rows.append(("text", [left]))
     rows.append(("text", ["Chaque cellule en cause est colorée et porte un commentaire. " + REMARK]))
     rows.append(("header", ["Onglet", "Cellule", "Colonne", "Valeur trouvée", "Ce qui ne va pas et que faire"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from relance.asof import PARIS
@@ -18,6 +18,7 @@ from relance.audit.measure import MeasureError, show_files, take
 from relance.audit.register import AcceptedDifference, Control, load_accepted, load_controls
 from relance.audit.verdict import BLOCK
 from relance.errors import RelanceError
+from relance.gate.standing import Standing
 from relance.landing.file_decisions import ACCEPTED, FileDecision, latest_by_receipt, read_decisions
 from relance.settings import Settings
 from relance.warehouse.manifest import SUBMISSION, Entry, Finding, Track, choose, compose, record_of
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     import duckdb
 
 NOBODY_TRACKS: Track = list
+# The reference figures that controls of files compare with, and the columns that they need.
+SEEDS = {
+    "fund_lines": "* replace (allocated_eur::decimal(18, 2) as allocated_eur)",
+    "phases": "phase_rank::bigint as phase_rank, phase",
+}
 
 
 def counted_entries(settings: Settings, as_of: dt.datetime, track: Track = NOBODY_TRACKS) -> list[Entry]:
@@ -42,17 +48,34 @@ def counted_entries(settings: Settings, as_of: dt.datetime, track: Track = NOBOD
 def hold_files(
     settings: Settings, entries: list[Entry], as_of: dt.datetime, decisions: Iterable[FileDecision] = ()
 ) -> None:
-    """Note on each submission what was decided of it, and set those pending that a control of files holds."""
+    """Note on each submission what was decided of it, and set those pending that a control of files holds.
+
+    What controls find that hold nothing is noted too.
+    """
     submissions = [entry for entry in entries if entry.receipt.kind == SUBMISSION]
     _note_decisions(submissions, list(decisions))
     choose(entries)
     with files_measured(settings, submissions, as_of) as files:
+        note_warnings(submissions, files.warnings())
         while held := _first_held(submissions, files.findings()):
             for entry, findings in held:
                 entry.is_pending = True
                 entry.findings += findings
             choose(entries)
             files.show(submissions)
+            note_warnings(submissions, files.warnings())
+    for entry in submissions:
+        if entry.undecided:
+            entry.findings.append(_untold(entry))
+
+
+def note_warnings(submissions: list[Entry], found: Iterable[tuple[str, Finding]]) -> None:
+    """Note on each submission, once, what was found of it that holds nothing; `found` is by receipt."""
+    by_receipt = {entry.receipt.receipt_id: entry for entry in submissions}
+    for receipt_id, finding in found:
+        entry = by_receipt.get(receipt_id)
+        if entry is not None and finding not in entry.warnings:
+            entry.warnings.append(finding)
 
 
 def accepted_differences(
@@ -103,7 +126,7 @@ def _first_held(submissions: list[Entry], findings: Iterable[tuple[str, Finding]
     by_receipt = {entry.receipt.receipt_id: entry for entry in submissions}
     found: dict[str, list[Finding]] = {}
     for receipt_id, finding in findings:
-        if not _is_accepted(by_receipt[receipt_id], finding):
+        if not is_accepted(by_receipt[receipt_id], finding):
             found.setdefault(receipt_id, []).append(finding)
     first: dict[str | None, dt.datetime] = {}
     faulty = [entry for entry in submissions if entry.receipt.receipt_id in found]
@@ -120,6 +143,13 @@ def _first_held(submissions: list[Entry], findings: Iterable[tuple[str, Finding]
     return [(entry, found[entry.receipt.receipt_id]) for entry in held] + beside
 
 
+def _untold(entry: Entry) -> Finding:
+    """That nobody can tell which of the files that came together is the later one: accepting one of them says it."""
+    subject = f"{entry.ministry_code}/{entry.period}/{entry.receipt.file_name}"
+    sentence = " ".join(dict.fromkeys(entry.undecided.values()))
+    return Finding("files-received-together-are-told-apart", subject, "1", sentence)
+
+
 def _came_together(one: Entry, other: Entry) -> bool:
     return (one.group, one.receipt.received_at) == (other.group, other.receipt.received_at)
 
@@ -129,14 +159,15 @@ def _waits_with(entry: Entry) -> Finding:
     return Finding(control_id="", subject=entry.receipt.receipt_id, difference="", sentence=sentence)
 
 
-def _is_accepted(entry: Entry, finding: Finding) -> bool:
+def is_accepted(entry: Entry, finding: Finding) -> bool:
+    """Whether somebody accepted this very finding of the file."""
     return entry.decision is not None and entry.decision.accepts(
         finding.control_id, finding.subject, finding.difference
     )
 
 
 class MeasuredFiles:
-    """A database in memory that the controls of files are measured on: raw, the fund's lines, `files.sql`.
+    """A database in memory that the controls of files are measured on: raw, reference figures, `files.sql`.
 
     Rows are read once; what counts of them can be shown anew.
     """
@@ -153,14 +184,24 @@ class MeasuredFiles:
         self.registered = load_accepted(settings.expectations_dir, self.controls)
         records = [record_of(entry, settings) for entry in submissions]
         create_raw(settings, connection, self.as_of, records, [], are_rows_copied=True)
-        lines = connection.read_csv(str(settings.dbt_dir / "seeds" / "fund_lines.csv"), all_varchar=True)
         connection.execute("create schema reference")
-        lines.select("line_code, allocated_eur::decimal(18, 2) as allocated_eur").create("reference.fund_lines")
+        for seed, columns in SEEDS.items():
+            rows = connection.read_csv(str(settings.dbt_dir / "seeds" / f"{seed}.csv"), all_varchar=True)
+            rows.select(columns).create(f"reference.{seed}")
         show_files(connection, settings.expectations_dir)
 
     def show(self, submissions: list[Entry]) -> None:
         """Show what counts now."""
         show_counted(self.connection, [record_of(entry, self.settings) for entry in submissions])
+        show_files(self.connection, self.settings.expectations_dir)
+
+    def show_standing(self, standing: Standing) -> None:
+        """Show beside the files what counts in a publication, except what they would replace."""
+        rows = self.connection.execute(
+            "select receipt.ministry_code, receipt.period, counted.table_name from raw.file_tables as counted "
+            "inner join raw.receipts as receipt on counted.receipt_id = receipt.receipt_id where counted.is_counted"
+        )
+        standing.show(self.connection, set(rows.fetchall()))
         show_files(self.connection, self.settings.expectations_dir)
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
@@ -172,15 +213,28 @@ class MeasuredFiles:
             if control.holds_files:
                 yield from self.found_by(control)
 
+    def warnings(self) -> Iterator[tuple[str, Finding]]:
+        """What the controls of files that hold nothing find, as `findings` gives it.
+
+        Those that need the marts are left to the audit.
+        """
+        for control in self.controls:
+            if control.warns_of_files:
+                with suppress(MeasureError):
+                    yield from self._found_by(control)
+
     def found_by(self, control: Control) -> Iterator[tuple[str, Finding]]:
         """What one control of files finds. Raises as `findings` does."""
         try:
-            measured = take(self.connection, self.settings.expectations_dir, control)
+            yield from self._found_by(control)
         except MeasureError as error:
             raise RelanceError(
                 f"The control {control.id} cannot be measured on the received files: {error}. Nothing is built; mend "
                 f"expectations/measures/{control.measure_name}.sql."
             ) from error
+
+    def _found_by(self, control: Control) -> Iterator[tuple[str, Finding]]:
+        measured = take(self.connection, self.settings.expectations_dir, control)
         bounds = judge.bounds_of(control, measured, self.registered, self.as_of)
         for failure in judge.failures(control, measured, bounds):
             yield (

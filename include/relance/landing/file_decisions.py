@@ -59,10 +59,15 @@ class FileDecision:
         return self.decision == ACCEPTED and AcceptedFinding(control_id, subject, difference) in self.findings
 
 
+def require_reason(reason: str) -> None:
+    """Raise `RelanceError` when there is none: it is published."""
+    if not reason.strip():
+        raise RelanceError("A decision needs its reason: say why in a few words (--reason). It is published.")
+
+
 def write_decision(landing_dir: Path, decision: FileDecision) -> None:
     """Keep a decision. Raises `RelanceError` when it has no reason: it is published."""
-    if not decision.reason.strip():
-        raise RelanceError("A decision needs its reason: say why in a few words (--reason). It is published.")
+    require_reason(decision.reason)
     instant = decision.at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     path = landing_dir / "decisions" / decision.feed / f"{decision.receipt_id}-{instant}.json"
     write_json(path, sealed(decision.to_json()))

@@ -18,10 +18,11 @@ from relance.parsing.parse import (
     parsed_dir,
     standing_parse,
 )
-from relance.parsing.set_aside import SetAside
+from relance.parsing.set_aside import COVER_DEFECT, SetAside
 
 __all__ = [
     "ARCHIVE",
+    "COVER_DEFECT",
     "Column",
     "Contract",
     "Member",

@@ -24,7 +24,7 @@ from relance.parsing.contract import Contract, split_unit
 from relance.parsing.delimited import DELIMITERS, DelimitedText, quoted_lines_sentence, unwrapped_line
 from relance.parsing.layout import Layout, find_cover, find_table, table_defect
 from relance.parsing.odd_texts import damage_of, has_sign
-from relance.parsing.set_aside import SetAside
+from relance.parsing.set_aside import COVER_DEFECT, SetAside
 from relance.parsing.shown_cells import cells_note, covered_note, readable, shown_cells, with_cells
 from relance.parsing.surroundings import (
     UnitLine,
@@ -541,12 +541,27 @@ class Reading:
         for cover in self.covers:
             required = [f for f, column in cover.facts.items() if cover.column(column).is_required]
             missing = [quoted(cover.column(cover.facts[f]).title) for f in required if self.facts[f] is None]
+            if missing and (defects := self._cover_defects(cover)):
+                # Not set aside here: its other tables are read, so that the sender is told of everything at once.
+                self.facts[COVER_DEFECT] = (
+                    "La couverture ne permet pas de savoir qui envoie le fichier ni pour quelle période."
+                    f" {' '.join(defects)} Renvoyer ensuite le fichier."
+                )
+                continue
             verdict = "manquent ou ne sont pas valables" if len(missing) > 1 else "manque ou n'est pas valable"
             if missing:
                 raise SetAside(
                     "La couverture ne permet pas de savoir qui envoie le fichier ni pour quelle période :"
                     f" {listed(missing)} {verdict}. Compléter la couverture du modèle et renvoyer le fichier."
                 )
+
+    def _cover_defects(self, cover: Contract) -> list[str]:
+        """The sentences of what is wrong on a cover that was read; none where there is no such cover."""
+        if not any(result.table == cover.table and result.rows_rejected for result in self.tables):
+            return []
+        rejects = literal(str(self.result / f"{cover.table}.rejects.parquet"))
+        found = self.connection.execute(f"SELECT sentence FROM read_parquet({rejects})").fetchall()
+        return [str(sentence) for (sentence,) in found]
 
     def _read_facts(self, contract: Contract) -> None:
         if contract.layout == "label-value":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
 import logging
 import os
@@ -11,13 +10,12 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from relance import asof
 from relance.errors import RelanceError
-from relance.files import sync_dir, write_json
+from relance.files import locked, sync_dir, write_json
 from relance.publication.reader import differences
 
 log = logging.getLogger(__name__)
@@ -74,7 +72,7 @@ def place(publications: Path, label: str, written: Path) -> Path:
     """Rename a written publication into `<label>/r<N>`, a path that never existed before."""
     parent = publications / label
     parent.mkdir(parents=True, exist_ok=True)
-    with locked(publications):
+    with locked(publications / LOCK):
         numbers = [int(folder.name[1:]) for folder in _revisions(publications, label)]
         target = parent / f"r{max(numbers, default=0) + 1}"
         written.rename(target)
@@ -140,7 +138,7 @@ def last_revision(publications: Path, as_of: dt.datetime) -> Path | None:
 
 def switch(publications: Path, publication: Path) -> bool:
     """Point `current` to a publication, unless it points to one of a later as-of date; whether it does now."""
-    with locked(publications):
+    with locked(publications / LOCK):
         standing = _read_undamaged(publications / CURRENT)
         offered = read_publication(publication)
         if offered is None:
@@ -162,7 +160,7 @@ def roll_back(publications: Path, publication: Path, who: str, reason: str) -> N
     if is_current(publication):
         raise RelanceError(f"{publication} is current already: there is nothing to roll back to.")
     check_readable(publication)
-    with locked(publications):
+    with locked(publications / LOCK):
         _point(publications, publication, {"kind": "rollback", "who": who, "reason": reason})
 
 
@@ -231,11 +229,3 @@ def _revisions(publications: Path, label: str) -> list[Path]:
 
 def _as_of(publication: dict[str, Any]) -> dt.datetime:
     return dt.datetime.fromisoformat(publication["as_of"])
-
-
-@contextmanager
-def locked(publications: Path) -> Iterator[None]:
-    """One publisher at a time; the kernel releases the lock of a process that is killed."""
-    with (publications / LOCK).open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from relance import sql
+from relance import asof, sql
 from relance.errors import RelanceError
 from relance.feedback.safe import one_line
 from relance.files import damage_of
+from relance.landing.file_decisions import ACCEPTED
 from relance.landing.store import object_path
 from relance.publication.current import read_publication
 from relance.publication.links import condition, table
@@ -59,7 +60,8 @@ class Beneath:
 class Origin:
     """The rows of one table of a received file; `path` is where its bytes are, from the data folder's landing.
 
-    Of a file of an archive, `path` is the archive's. `damage` says how what lies there is not what was received.
+    Of a file of an archive, `path` is the archive's. `damage` says how what lies there is not what was received,
+    `accepted` who had the file count though a control held it, when and why.
     """
 
     file_name: str
@@ -72,6 +74,7 @@ class Origin:
     row_count: int
     row_numbers: list[int]
     damage: str | None
+    accepted: str | None
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,14 @@ class _Landed:
             self.damage[object_sha256] = damage_of(path, object_sha256)
         return str(path), self.damage[object_sha256]
 
+    def accepted(self, receipt_id: str) -> str | None:
+        """Who accepted a reception that a control held, as a sentence; None where nobody had to."""
+        decision = self.receipts.get(receipt_id, {}).get("decision")
+        if decision is None or decision["decision"] != ACCEPTED:
+            return None
+        on = dt.datetime.fromisoformat(decision["at"]).astimezone(asof.PARIS)
+        return f"Held by a control, and accepted by {decision['who']} on {on:%d/%m/%Y}: {decision['reason']}"
+
 
 def _origins(
     connection: duckdb.DuckDBPyConnection, selections: list[Selection], landed: _Landed, limit: int | None
@@ -260,7 +271,8 @@ def _files(
     ).fetchall()
     for file_name, receipt_id, received, sha256, table_name, sheet, row_count, numbers in found:
         path, damage = landed.find(receipt_id, sha256)
-        yield Origin(file_name, receipt_id, received, sha256, path, table_name, sheet, row_count, numbers or [], damage)
+        place = path, table_name, sheet, row_count, numbers or []
+        yield Origin(file_name, receipt_id, received, sha256, *place, damage, landed.accepted(receipt_id))
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[Any]:
@@ -312,14 +324,16 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         console.print(_plain_text(explanation.elsewhere or _no_file(explanation)), soft_wrap=True)
         return
     console.print("\n[bold]Received files[/bold]")
-    for (file_name, received, path, damage), origins in groupby(
-        explanation.origins, lambda one: (one.file_name, one.received_at_utc, one.path, one.damage)
+    for (file_name, received, path, damage, accepted), origins in groupby(
+        explanation.origins, lambda one: (one.file_name, one.received_at_utc, one.path, one.damage, one.accepted)
     ):
         console.print(_plain_text(f"  {file_name}, received {received:%Y-%m-%d %H:%M:%S} UTC"), soft_wrap=True)
         console.print(f"    {path}", soft_wrap=True, style="dim", markup=False)
         if damage:
             said = f"    Not what was received, by a fault of our storage: {damage}. See relance landing verify."
             console.print(said, soft_wrap=True, style="red", markup=False)
+        if accepted:
+            console.print(_plain_text(f"    {accepted}"), soft_wrap=True)
         for origin in origins:
             if origin.row_count:
                 console.print(_plain_text(f"    {_place(origin)}"), soft_wrap=True)

@@ -34,8 +34,15 @@ def print_publication(console: Console, publication: Path) -> None:
         # Left to the terminal to wrap: a path must stay whole, and so must French figures, which hold spaces.
         for line in _heading(publication, manifest, connection):
             console.print(line, soft_wrap=True)
-        for table in (_fund(connection), _lines(connection), _editions(connection)):
-            console.print(table)
+        risks = _risks(connection)
+        incomplete = {(risk["subject"], risk["figure"]) for risk in risks}
+        console.print(_fund(connection, incomplete))
+        console.print(_lines(connection, incomplete))
+        if risks:
+            console.print(_lacking(risks))
+        for line in _pending(connection):
+            console.print(line, soft_wrap=True)
+        console.print(_editions(connection))
     for line in _controls(publication):
         console.print(line, soft_wrap=True)
 
@@ -71,26 +78,117 @@ def _heading(publication: Path, manifest: dict[str, Any], connection: duckdb.Duc
     return [*lines, Text("")]
 
 
-def _fund(connection: duckdb.DuckDBPyConnection) -> Table:
+def _has(connection: duckdb.DuckDBPyConnection, schema: str, mart: str) -> bool:
+    """Whether the publication has a mart: older ones have fewer."""
+    found = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, mart]
+    ).fetchone()
+    return found is not None
+
+
+def _risks(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Of the whole, each scope and each line the figures that are not complete, with what they lack."""
+    if not _has(connection, "fund", "money_at_risk"):
+        return []
+    found = connection.execute(
+        """
+        with subjects as (
+            select line_code as subject, line_code as line_key, 2 as place from fund.fund_line_execution
+            union all select scope, line_code, 1 from fund.fund_line_execution
+            union all select 'whole', line_code, 0 from fund.fund_line_execution
+            union all select 'whole', 'NONE', 0
+        )
+        select subject, figure, sum(accepted_eur) as published, sum(rejected_eur) as rejected,
+            sum(rejected_row_count) as rejected_rows, sum(without_award_eur) as "no award",
+            sum(pending_eur) as pending, sum(stale_eur) as "older file", sum(carried_forward_eur) as carried
+        from subjects join fund.money_at_risk using (line_key)
+        group by subject, place, figure having not bool_and(is_complete)
+        order by place, subject, figure
+        """
+    )
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _lacking(risks: list[dict[str, Any]]) -> Table:
+    """What the figures marked * lack: those of the whole, and of the lines that lack amounts of their own."""
+    amounts = ("rejected", "no award", "pending", "older file", "carried")
+    shown = [
+        risk
+        for risk in risks
+        if risk["subject"] == "whole" or risk["rejected_rows"] or risk["no award"] or risk["pending"]
+    ]
+    cells = [[_lacked(risk, name) for name in amounts] for risk in shown]
+    kept = [place for place in range(len(amounts)) if any(row[place] for row in cells)]
+    table = _table("* What these totals lack, or take from older files, M€", "line", "figure", "published")
+    for place in kept:
+        table.add_column(amounts[place], justify="right", no_wrap=True)
+    for risk, row in zip(shown, cells, strict=True):
+        published = _millions(risk["published"])
+        table.add_row(risk["subject"], risk["figure"], published, *(row[place] for place in kept))
+    return table
+
+
+def _lacked(risk: dict[str, Any], name: str) -> str:
+    amount: Decimal = risk[name]
+    if not amount:
+        return f"{risk['rejected_rows']} rows" if name == "rejected" and risk["rejected_rows"] else ""
+    millions = amount.scaleb(-6)
+    # What is less than is shown otherwise is not nothing.
+    decimals = 2 if abs(millions) >= Decimal("0.01") else None
+    return french.number(millions, decimals, signed=name == "pending")
+
+
+def _pending(connection: duckdb.DuckDBPyConnection) -> list[Text]:
+    """A line for each file that waits for a decision, and which one counts meanwhile."""
+    if not _has(connection, "quality", "pending_files"):
+        return []
+    rows = connection.execute(
+        "select file_name, coalesce(ministry_code || ' ' || period, strftime(edition_month, '%Y-%m')),"
+        " counts_meanwhile_file_name, counts_meanwhile_period from quality.pending_files"
+        " order by received_on, file_name"
+    ).fetchall()
+    lines = []
+    for name, whose, counting, period in rows:
+        of = f" ({whose})" if whose else ""
+        meanwhile = (
+            f"{counting}{f' ({period})' if period else ''} counts meanwhile" if counting else "nothing counts yet"
+        )
+        lines.append(Text.assemble(("Waits for a decision  ", "magenta"), f"{name}{of}; {meanwhile}."))
+    return [*lines, Text("")] if lines else []
+
+
+def _fund(connection: duckdb.DuckDBPyConnection, incomplete: set[tuple[str, str]]) -> Table:
     columns = ("envelope_eur", "allocated_eur", "unallocated_eur", "awarded_eur", "committed_eur", "paid_eur")
     table = _table("Fund overview, M€", "scope", *(column.removesuffix("_eur") for column in columns))
     rows = connection.execute(
         f"select scope, {', '.join(columns)} from fund.fund_overview order by scope = 'whole', scope"
     ).fetchall()
     for scope, *amounts in rows:
-        table.add_row(scope, *map(_millions, amounts), style="bold" if scope == "whole" else None)
+        cells = _marked(scope, columns, amounts, incomplete)
+        table.add_row(scope, *cells, style="bold" if scope == "whole" else None)
     return table
 
 
-def _lines(connection: duckdb.DuckDBPyConnection) -> Table:
+def _lines(connection: duckdb.DuckDBPyConnection, incomplete: set[tuple[str, str]]) -> Table:
     columns = ("allocated_eur", "awarded_eur", "committed_eur", "paid_eur", "remaining_eur")
     table = _table("Fund lines, M€", "line", *(column.removesuffix("_eur") for column in columns))
     rows = connection.execute(
         f"select line_code, {', '.join(columns)} from fund.fund_line_execution order by line_code"
     ).fetchall()
     for line, *amounts in rows:
-        table.add_row(line, *map(_millions, amounts))
+        table.add_row(line, *_marked(line, columns, amounts, incomplete))
     return table
+
+
+def _marked(
+    subject: str, columns: tuple[str, ...], amounts: list[Decimal], incomplete: set[tuple[str, str]]
+) -> list[str]:
+    """The amounts of a row in millions, those of figures that are not complete with a star."""
+    return [
+        _millions(amount) + ("*" if (subject, column.removesuffix("_eur")) in incomplete else "")
+        for column, amount in zip(columns, amounts, strict=True)
+    ]
 
 
 def _editions(connection: duckdb.DuckDBPyConnection) -> Table:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from relance.errors import RelanceError
-from relance.files import sync_dir
-from relance.publication.current import CURRENT, all_publications, locked, read_publication
+from relance.files import locked, sync_dir
+from relance.publication.current import CURRENT, LOCK, all_publications, read_publication
 
 TAGS = "tags"
 # Readers that opened a publication go on reading it after the switch: the last ones always stay.
@@ -106,7 +106,7 @@ def outdated(publications: Path, at: dt.datetime, keep_days: int) -> list[Shelve
 
 def remove(publications: Path, publication: Shelved) -> bool:
     """Remove a publication, renamed first so that no reader finds a part; False when something holds it by now."""
-    with locked(publications):
+    with locked(publications / LOCK):
         now = {one.name: one for one in shelved(publications)}.get(publication.name)
         if now is None or now.is_current or now.tags:
             return False

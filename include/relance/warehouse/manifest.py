@@ -34,6 +34,7 @@ from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import (
     ARCHIVE,
+    COVER_DEFECT,
     ParsedFile,
     SetAside,
     contract_version,
@@ -125,6 +126,7 @@ class Entry:
     claimed_ministry_code: str | None = None
     damage: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     decision: FileDecision | None = None
     is_pending: bool = False
 
@@ -137,6 +139,11 @@ class Entry:
     def is_rejected(self) -> bool:
         """Whether a person decided that it does not count."""
         return self.decision is not None and self.decision.decision == file_decisions.REJECTED
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a person decided that it counts."""
+        return self.decision is not None and self.decision.decision == file_decisions.ACCEPTED
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -285,7 +292,7 @@ def choose(entries: list[Entry]) -> None:
         _leave_undecided(clash, tables)
     refused: dict[tuple[str, str | None, str | None], list[Entry]] = {}
     for entry in entries:
-        if entry.is_withheld:
+        if entry.is_withheld or entry.undecided:
             refused.setdefault(entry.group, []).append(entry)
     for entry in entries:
         for marked in (entry.counted, entry.retained):
@@ -335,6 +342,8 @@ def _settle(contenders: list[Entry], table: list[str]) -> list[list[Entry]]:
 
 
 def _order(one: Entry, other: Entry) -> Order:
+    if one.is_accepted != other.is_accepted:
+        return Order.LATER if one.is_accepted else Order.EARLIER
     if one.receipt.kind == APPLICATION and (told := _compare(_changed(one), _changed(other))) is not None:
         return told
     return order(_stated(one), _stated(other))
@@ -467,6 +476,7 @@ def _read_submission(entry: Entry) -> None:
     facts = entry.parsed.facts["facts"]
     entry.ministry_code = facts.get("ministry_code") or entry.receipt.key
     entry.period = facts.get("period") or entry.receipt.period
+    entry.reason = entry.reason or facts.get(COVER_DEFECT)
     for what, named, written in (
         ("le ministère", entry.receipt.key, facts.get("ministry_code")),
         ("la période", entry.receipt.period, facts.get("period")),

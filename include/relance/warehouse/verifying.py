@@ -13,6 +13,7 @@ from typing import Any
 from relance import asof
 from relance.errors import DamagedError
 from relance.files import damage_of, write_json
+from relance.landing.file_decisions import read_decisions
 from relance.landing.receipts import Receipt, read_receipts, receipt_id
 from relance.landing.store import damaged_sentence, object_path
 from relance.parsing import contract_version, standing_parse, standing_unpacked
@@ -38,6 +39,7 @@ class Verification:
     damaged: str | None
     derived: list[str]
     unclaimed: list[str]
+    decision_count: int
 
     @property
     def is_sound(self) -> bool:
@@ -53,8 +55,9 @@ class Verification:
             names = ", ".join(self.unclaimed[:SHOWN]) + (", …" if len(self.unclaimed) > SHOWN else "")
             unclaimed = f" {len(self.unclaimed)} object(s) have no receipt, and nothing reads them: {names}."
         return (
-            f"Looked at {self.receipt_count} receipts, {self.object_count} objects ({self.size_bytes / 1e9:.3f} GB) "
-            f"and what {self.derived_count} files were read into.{unclaimed}"
+            f"Looked at {self.receipt_count} receipts, {self.decision_count} decisions on files, "
+            f"{self.object_count} objects ({self.size_bytes / 1e9:.3f} GB) and what {self.derived_count} files were "
+            f"read into.{unclaimed}"
         )
 
     def require_sound(self) -> None:
@@ -71,10 +74,13 @@ class Verification:
 
 
 def verify(settings: Settings, track: Track) -> Verification:
-    """Look at all of it, and keep what was found for `relance status`."""
+    """Look at all of it, and keep what was found for `relance status`.
+
+    Raises `RelanceError` at a receipt or a decision that is not as it was written: what it says is not known then.
+    """
     # Before the receipts: what lands meanwhile has no receipt yet.
     objects = {path.name: path for path in (settings.landing_dir / "objects").glob("[!.]*")}
-    receipts = read_receipts(settings.landing_dir)
+    receipts, decisions = read_receipts(settings.landing_dir), read_decisions(settings.landing_dir, asof.now())
     expected = {receipt.sha256: object_path(settings.landing_dir, receipt.sha256) for receipt in receipts}
     found = {sha256: damage_of(path, sha256) for sha256, path in track(expected.items(), "verifying what was received")}
     damaged = [
@@ -92,6 +98,7 @@ def verify(settings: Settings, track: Track) -> Verification:
         damaged=damaged_sentence(settings.landing_dir, damaged) if damaged else None,
         derived=[said for look in track(looks, "verifying what was read from it") if (said := _derived(*look))],
         unclaimed=sorted(objects.keys() - expected.keys()),
+        decision_count=len(decisions),
     )
     write_json(settings.verification_file, verification.to_json())
     return verification

@@ -21,7 +21,7 @@ EXPECTATIONS = Settings.from_env().expectations_dir
 
 RECEIVED = """
 create schema raw; create schema reference; create schema fund; create schema project; create schema quality;
-create schema shared;
+create schema shared; create schema intermediate;
 
 create table reference.envelopes as from (values
     ('whole', 292000000.00::decimal(18, 2), 'Enveloppe du fonds'),
@@ -131,6 +131,10 @@ create table raw.project_follow_up as from (values
 ) t(receipt_id, is_counted, sheet, row_number, project_name, initial_cost_eur, current_cost_eur, investment_eur,
     maintenance_two_years_eur, initial_duration_months, current_duration_months, declared_budget_slippage_ratio,
     declared_calendar_slippage_ratio, has_dinum_opinion);
+alter table raw.project_follow_up add column phase varchar default 'Cadrage';
+alter table raw.project_follow_up add column is_rebaselined boolean default false;
+alter table raw.project_follow_up add column rebaselined_on date;
+create table reference.phases as from (values (1, 'Cadrage'), (2, 'Conception / Réalisation')) t(phase_rank, phase);
 create table raw.applications as from (values
     ('d7-a', false, '7', 'en_instruction', 'Commune d''Essai', 200000.00::decimal(18, 2), 100000.00::decimal(18, 2),
      null::decimal(18, 2)),
@@ -234,6 +238,42 @@ create table fund.fund_overview as
         sum(l.paid_eur)::decimal(18, 2) as paid_eur
     from reference.envelopes e join fund.fund_line_execution l on e.scope in (l.scope, 'whole')
     group by e.scope, e.amount_eur;
+create table fund.money_at_risk as
+    with accepted as (
+        unpivot (select ministry_code, line_code, awarded_eur, committed_eur, paid_eur from fund.award_execution)
+            on awarded_eur, committed_eur, paid_eur into name column_name value accepted_eur
+    ), latest as (
+        select r.ministry_code, a.column_name, a.rejected_eur, a.accepted_eur, t.rows_rejected
+        from raw.file_amounts a join raw.file_tables t using (receipt_id, table_name) join raw.receipts r using (receipt_id)
+        where t.is_counted and a.column_name in ('awarded_eur', 'committed_eur', 'paid_eur')
+        qualify r.period = max(r.period) over (partition by r.ministry_code, a.column_name)
+    ), by_line as (
+        select
+            ministry_code, line_code, column_name, sum(accepted_eur) as accepted_eur, 0 as rejected_eur,
+            0 as rejected_row_count, 0 as without_award_eur
+        from accepted group by all
+        union all
+        select
+            ministry_code, null, column_name, 0, rejected_eur, rows_rejected, accepted_eur - coalesce((
+                select sum(a.accepted_eur) from accepted a
+                where a.ministry_code = latest.ministry_code and a.column_name = latest.column_name
+            ), 0)
+        from latest
+    )
+    select
+        ministry_code, line_code, replace(column_name, '_eur', '') as figure,
+        accepted_eur::decimal(18, 2) as accepted_eur, rejected_eur::decimal(18, 2) as rejected_eur,
+        rejected_row_count, without_award_eur::decimal(18, 2) as without_award_eur, 0::decimal(18, 2) as pending_eur,
+        0::decimal(18, 2) as stale_eur, 0::decimal(18, 2) as carried_forward_eur, 0::decimal(38, 18) as rounding_eur
+    from by_line where ministry_code in (select ministry_code from raw.receipts where kind = 'submission');
+create table intermediate.int_money_at_risk__by_subject as
+    select
+        coalesce(line_code, 'whole') as subject, figure, sum(rejected_eur)::decimal(18, 2) as rejected_eur,
+        sum(rejected_row_count)::bigint as rejected_row_count,
+        sum(without_award_eur)::decimal(18, 2) as without_award_eur, sum(pending_eur)::decimal(18, 2) as pending_eur,
+        sum(stale_eur)::decimal(18, 2) as stale_eur, sum(carried_forward_eur)::decimal(18, 2) as carried_forward_eur
+    from fund.money_at_risk group by grouping sets ((line_code, figure), (figure)) having grouping(line_code) = 1
+        or line_code is not null;
 create table fund.fct_award as
     select *, line_code as fund_line_key, 'guichet' as call_key, 'DEP-63' as territory_key,
         '13000548100' || right('00' || length(beneficiary_name), 3) as beneficiary_siret

@@ -231,7 +231,7 @@ MUTATIONS = {
         marts="update fund.fund_line_execution set remaining_eur = remaining_eur + 0.01 where line_code = 'ITN1'",
     ),
     "fund-totals-are-those-received": Mutation(
-        {"fund-totals-are-those-received": "block"},
+        {"fund-totals-are-those-received": "block", "money-at-risk-is-what-the-files-say": "block"},
         marts="""
             update fund.award_execution set awarded_eur = awarded_eur - 0.01 where award_id = 'A3';
             update fund.fund_line_execution set awarded_eur = awarded_eur - 0.01, remaining_eur = remaining_eur + 0.01
@@ -477,7 +477,19 @@ MUTATIONS = {
     ),
     "projects-above-9m-have-their-opinion": Mutation(
         {"projects-above-9m-have-their-opinion": "warning"},
-        received="update raw.project_follow_up set has_dinum_opinion = null where project_name = 'PAS'",
+        received="update raw.project_follow_up set current_cost_eur = 9000000 where project_name = 'PILAT'",
+    ),
+    "project-costs-are-plausible": Mutation(
+        {"project-costs-are-plausible": "warning"},
+        received="update raw.awards set project_cost_eur = 199999.99 where award_id = 'A3'",
+    ),
+    "new-trajectories-have-their-date": Mutation(
+        {"new-trajectories-have-their-date": "warning"},
+        received="update raw.project_follow_up set is_rebaselined = true where project_name = 'PAS'",
+    ),
+    "project-phases-are-known": Mutation(
+        {"project-phases-are-known": "warning"},
+        received="update raw.project_follow_up set phase = 'Recette' where project_name = 'PAS'",
     ),
     "edition-costs-keep-their-unit": Mutation(
         {
@@ -498,6 +510,13 @@ MUTATIONS = {
     "observed-slippage-is-recomputed": Mutation(
         {"observed-slippage-is-recomputed": "block"},
         marts="update project.project_trajectory set budget_slippage_ratio = 0.0006 where stated_on = '2021-11-01'",
+    ),
+    "money-at-risk-is-what-the-files-say": Mutation(
+        {"money-at-risk-is-what-the-files-say": "block"},
+        marts="""
+            update fund.money_at_risk set rounding_eur = 0.000000000000000001
+                where ministry_code = 'COT' and line_code is null and figure = 'paid'
+        """,
     ),
     "control-totals-move-within-their-threshold": Mutation(
         {"control-totals-move-within-their-threshold": "hold"},

@@ -39,7 +39,7 @@ def test_a_workbook_with_problems_has_all_three(workbook: Workbook, sent: Make, 
     assert "arrêtés au 21\u00a0juillet\u00a02021 à 3\u00a0h\u00a000" in page
     assert "20\u00a0juillet\u00a02021 à 3\u00a0h\u00a000 (heure de Paris)" in page
     assert "écart de \u2212100,00\u00a0€" in page
-    assert "un écart suspend la publication" in page
+    assert "un écart met le fichier en attente" in page
     assert 'href="./EDU_2021-T2%20-%20annot%C3%A9.xlsx"' in page
     assert "&lt;b&gt;peu&lt;/b&gt;" in page
     assert "<b>peu" not in page
@@ -57,12 +57,14 @@ def test_the_table_opens_without_formulas(workbook: Workbook, sent: Make) -> Non
     sheet = workbook["Subventions"]
     for row, value in ((4, "@SUM(1)"), (6, "\t=1+1")):
         sheet.cell(row, 2).value = value
-    data = problems_csv(summarise(sent(workbook)).problems)
+    data = problems_csv(summarise(sent(workbook)).to_correct)
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
-    assert rows[0][:5] == ["Tableau", "Onglet", "Ligne", "Colonne", "Valeur trouvée"]
-    assert [row[4] for row in rows[1:]] == ["'@SUM(1)", "'=ITN9", "'=1+1", "", "<b>peu</b>"]
-    assert [row[2] for row in rows[1:]] == ["4", "5", "6", "6", "6"]
+    assert rows[0][:6] == ["Tableau", "Onglet", "Ligne", "Dernière ligne", "Colonne", "Valeur trouvée"]
+    assert [(row[2], row[3], row[5]) for row in rows[1:]] == [
+        ("4", "5", "'@SUM(1) … =ITN9"),
+        ("6", "6", "'=1+1"),
+    ]
 
 
 @pytest.mark.parametrize("value", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "\uff1d1"])
@@ -101,7 +103,7 @@ def test_no_sign_of_the_reader_is_shown(workbook: Workbook, sent: Make, tmp_path
     assert not any("#SANS" in p.sentence + p.advice or "\u00d7" in p.sentence + p.advice for p in problems)
 
 
-@pytest.mark.parametrize(("name", "action"), [("Mairie", "Rien à corriger."), ("BÃ©ziers", "Lisez les remarques")])
+@pytest.mark.parametrize(("name", "action"), [("Mairie", "Rien à corriger."), ("B�ziers", "Lisez les remarques")])
 def test_a_file_with_remarks_is_not_said_to_need_nothing(
     workbook: Workbook, sent: Make, name: str, action: str
 ) -> None:

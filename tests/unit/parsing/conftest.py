@@ -87,7 +87,7 @@ def execution(parse: Parse) -> Callable[..., Parsed]:
 
 @pytest.fixture
 def parse_essai(tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
-    """What is told, rejects and corrections, of lines (cells cut by `;`, from row 2 on) read by a contract given as a descriptor."""
+    """What is told, rejects and corrections, of lines (cells cut by `;`, from row 2) read by a contract's raw form."""
 
     def _parse(descriptor: dict[str, Any], lines: list[str]) -> list[dict[str, Any]]:
         (contract,) = linked([contract_from(descriptor)])

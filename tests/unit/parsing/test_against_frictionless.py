@@ -96,7 +96,7 @@ CLASSES = (
     Class("ambigu", OURS, lambda d: d.rule == "ambiguous"),
     Class("décimales", OURS, lambda d: d.rule == "decimals"),
     Class("clé-unifiée", OURS, lambda d: d.rule == "unique"),
-    Class("trop-grand", OURS, lambda d: d.rule == "size"),
+    Class("axe-hors-ligne", OURS, lambda d: d.rule == "only-with"),
     Class("groupes-de-trois", OURS, lambda d: d.type == "number" and _is_text(d, r"\d+( \d+)+(,\d+)?")),
     Class(
         "notation-informatique",

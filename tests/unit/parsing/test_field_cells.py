@@ -434,7 +434,7 @@ def test_years_of_the_panorama(parse: Parse) -> None:
     for cell, years in (("6 ans", 6), ("1 an", 1), ("2,5 années", Decimal("2.5")), ("6 mois", None)):
         parsed = parse(f"{header}A;Ministère de la Culture;Non;B;avril 15;{cell};Déploiement;18;C\n", "panorama")
         found = [row["planned_duration_years"] for row in parsed.rows("panorama_projects")]
-        assert found == ([] if years is None else [years])
+        assert found == [years]
 
 
 @pytest.mark.parametrize("epoch", [1900, 1904])

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from relance.parsing import ARCHIVE, SetAside, unpack
+from relance.parsing import ARCHIVE, COVER_DEFECT, SetAside, unpack
 
 BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((BROKEN / "expected.json").read_text(encoding="utf-8"))
@@ -82,7 +82,14 @@ def test_broken_files_give_their_sentence(parse: Any, tmp_path: Path, name: str)
     expected = EXPECTED[name]
     kind = "panorama" if "panorama" in name else "submission"
     parsed = parse(BROKEN / name, kind)
-    outcome, sentences = parsed.facts["outcome"], [parsed.facts["reason"] or "", *parsed.facts["notes"]]
+    outcome, sentences = (
+        parsed.facts["outcome"],
+        [
+            parsed.facts["reason"] or "",
+            *parsed.facts["notes"],
+            parsed.facts["facts"].get(COVER_DEFECT) or "",
+        ],
+    )
     if outcome == "set_aside":
         assert parsed.facts["tables"] == {}
         assert [p.name for p in parsed.file.directory.iterdir()] == ["file.json"]

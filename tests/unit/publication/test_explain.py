@@ -195,3 +195,21 @@ def test_as_json_amounts_are_exact_text(publication: Path) -> None:
     document = json.loads(as_json(follow(publication, "awards", "COT", "B1")))
     assert document["row"]["awarded_eur"] == "30.00"
     assert document["origins"][0]["received_at_utc"] == "2021-04-11T08:00:00"
+
+
+def test_a_file_that_a_person_accepted_says_so(publication: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = publication / "manifest.json"
+    decision = {
+        "decision": "accepted",
+        "who": "claire",
+        "at": "2021-04-13T22:30:00+00:00",
+        "reason": "baisse confirmée",
+    }
+    receipts = [{"receipt_id": "r1", "decision": decision}, {"receipt_id": "r2", "decision": None}]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "receipts": receipts}))
+    found = follow(publication, "overview", "state")
+    said = "Held by a control, and accepted by claire on 14/04/2021: baisse confirmée"
+    assert {one.file_name: one.accepted for one in found.origins} == {"ECO.xlsx": said}
+    print_explanation(Console(highlight=False), found)
+    assert said in capsys.readouterr().out
+    assert follow(publication, "lines", "ITN7").origins[0].accepted is None

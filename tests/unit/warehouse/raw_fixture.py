@@ -19,6 +19,10 @@ RAW_TABLES = {
     "receipts": "receipt_id VARCHAR, feed VARCHAR, kind VARCHAR, file_name VARCHAR, sha256 VARCHAR, size_bytes BIGINT,"
     " received_at_utc TIMESTAMP, edition_month DATE, ministry_code VARCHAR, period VARCHAR, status VARCHAR,"
     " is_stale BOOLEAN, reason VARCHAR, note VARCHAR, feedback_path VARCHAR",
+    "file_findings": "receipt_id VARCHAR, control_id VARCHAR, subject VARCHAR, difference VARCHAR, sentence VARCHAR,"
+    " can_be_accepted BOOLEAN",
+    "file_decisions": "receipt_id VARCHAR, decision VARCHAR, who VARCHAR, decided_by VARCHAR,"
+    " decided_at_utc TIMESTAMP, reason VARCHAR",
     "file_tables": "receipt_id VARCHAR, table_name VARCHAR, sheet VARCHAR, header_row BIGINT, rows_in BIGINT,"
     " rows_accepted BIGINT, rows_rejected BIGINT, cells_corrected BIGINT, is_counted BOOLEAN, is_retained BOOLEAN,"
     " undecided VARCHAR",
@@ -255,6 +259,18 @@ SCENARIO: dict[str, list[dict[str, Any]]] = {
         file_amount("i2", "execution", "committed_eur", "110000.00", "0.00", "110000.00"),
         file_amount("i2", "execution", "paid_eur", "40000.00", "0.00", "40000.00"),
         file_amount("c1", "awards", "awarded_eur", "2000000.00", "0.00", "2000000.00"),
+    ],
+    "rejected_amounts": [
+        {
+            "receipt_id": "e2",
+            "table_name": "awards",
+            "sheet": "Subventions",
+            "row_number": 4,
+            "award_id": "ECO-003",
+            "line_code": None,
+            "column_name": "awarded_eur",
+            "rejected_eur": "70000.00",
+        },
     ],
     "rejects": [
         {

@@ -11,6 +11,7 @@ import pytest
 
 from relance import asof, stages
 from relance.errors import DamagedError
+from relance.landing.file_decisions import REJECTED, FileDecision, write_decision
 from relance.landing.receipts import read_receipts
 from relance.landing.store import object_path
 from relance.settings import Settings
@@ -148,3 +149,14 @@ def test_rows_that_change_under_a_build_spoil_it(kept: Settings) -> None:
     shutil.rmtree(rows.parent)
     with pytest.raises(DamagedError, match="is not what was chosen"), unchanged_inputs(kept, manifest):
         pass
+
+
+def test_a_decision_that_somebody_changed_is_named(kept: Settings) -> None:
+    receipt = read_receipts(kept.landing_dir)[0]
+    said = receipt.receipt_id, receipt.sha256, receipt.feed, receipt.file_name, REJECTED, "claire", "command"
+    write_decision(kept.landing_dir, FileDecision(*said, asof.now(), "erreur de saisie"))
+    assert stages.verify_landing().decision_count == 1
+    (path,) = kept.landing_dir.glob("decisions/submissions/*.json")
+    path.write_text(path.read_text().replace("claire", "paul"))
+    with pytest.raises(DamagedError, match=rf"The decision {path} is not as it was written"):
+        stages.verify_landing()

@@ -1,7 +1,27 @@
 {{ config(materialized='table') }}
 -- Each total, ministry by ministry and line by line, beside what is not in it: at the end of each period, and today
 -- (`latest`). Rounding and rejected rows without an amount that can be read are of no line.
-with standing as (
+with figures as (
+
+    select
+        'awarded' as figure,
+        'awards' as table_name
+
+    union all
+
+    select
+        'committed' as figure,
+        'execution' as table_name
+
+    union all
+
+    select
+        'paid' as figure,
+        'execution' as table_name
+
+),
+
+standing as (
 
     select
         files.as_of_period,
@@ -13,19 +33,7 @@ with standing as (
         files.is_stale,
         files.is_carried_forward
     from {{ ref('int_submission_files__standing') }} as files
-    inner join (
-        select
-            'awarded' as figure,
-            'awards' as table_name
-        union all
-        select
-            'committed' as figure,
-            'execution' as table_name
-        union all
-        select
-            'paid' as figure,
-            'execution' as table_name
-    ) as figures on files.table_name = figures.table_name
+    inner join figures on files.table_name = figures.table_name
 
 ),
 

@@ -1,7 +1,7 @@
 -- The amounts of a list of awards and of the sheet of execution read beside it, for every such pair that stands or
--- would stand: those of accepted rows, those of accepted rows of execution whose award is not in the list (in no total),
--- those of rejected rows. A row of execution is of the line of its award, be it rejected; an amount whose line cannot be
--- read is of the line NONE.
+-- would stand: those of accepted rows, of accepted rows of execution whose award is not in the list (in no total), of
+-- rejected rows. A row of execution is of the line of its award, be it rejected; an amount whose line cannot be read is
+-- of the line NONE.
 with standing as (
 
     select
@@ -52,10 +52,10 @@ rejected as (
         amounts.table_name,
         amounts.column_name,
         amounts.award_id,
-        lines.line_code,
+        fund_lines.line_code,
         amounts.rejected_eur
     from {{ ref('stg_landing__rejected_amounts') }} as amounts
-    left join {{ ref('fund_lines') }} as lines on amounts.line_code = lines.line_code
+    left join {{ ref('fund_lines') }} as fund_lines on amounts.line_code = fund_lines.line_code
     where amounts.column_name in ('awarded_eur', 'committed_eur', 'paid_eur')
 
 ),

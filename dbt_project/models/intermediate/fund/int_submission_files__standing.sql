@@ -146,6 +146,14 @@ ministries as (
 
 ),
 
+followed_tables as (
+
+    select 'awards' as table_name
+    union all
+    select 'execution' as table_name
+
+),
+
 expected as (
 
     select distinct
@@ -153,14 +161,10 @@ expected as (
         moments.last_period,
         moments.reporting_period,
         ministries.ministry_code,
-        tables.table_name
+        followed_tables.table_name
     from moments
     inner join ministries on moments.last_period >= ministries.period
-    cross join (
-        select 'awards' as table_name
-        union all
-        select 'execution' as table_name
-    ) as tables
+    cross join followed_tables
 
 ),
 

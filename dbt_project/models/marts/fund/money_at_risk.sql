@@ -1,7 +1,6 @@
 select
     ministry_code,
     line_key,
-    case when line_key <> 'NONE' then line_key end as line_code,
     figure,
     accepted_eur,
     rejected_eur,
@@ -13,7 +12,8 @@ select
     rounding_eur,
     is_stale,
     is_carried_forward,
-    is_complete
+    is_complete,
+    case when line_key <> 'NONE' then line_key end as line_code
 from {{ ref('int_money_at_risk__by_period') }}
 where as_of_period = 'latest'
 order by ministry_code nulls last, line_key nulls last, figure nulls last

@@ -18,7 +18,7 @@ reasons as (
 
 ),
 
-tables as (
+sent_tables as (
 
     select
         pending.receipt_id,
@@ -36,19 +36,19 @@ tables as (
 counting as (
 
     select
-        tables.receipt_id,
-        tables.table_name,
+        sent_tables.receipt_id,
+        sent_tables.table_name,
         by_period.receipt_id as counting_receipt_id,
         row_number() over (
-            partition by tables.receipt_id, tables.table_name
+            partition by sent_tables.receipt_id, sent_tables.table_name
             order by by_period.period desc nulls last
         ) as recency
-    from tables
+    from sent_tables
     left join {{ ref('int_submission_tables__by_period') }} as by_period
         on
-            tables.ministry_code = by_period.ministry_code
-            and tables.table_name = by_period.table_name
-            and tables.period >= by_period.period
+            sent_tables.ministry_code = by_period.ministry_code
+            and sent_tables.table_name = by_period.table_name
+            and sent_tables.period >= by_period.period
 
 ),
 

@@ -57,13 +57,13 @@ select
     receipts.edition_month,
     receipts.status,
     receipts.is_stale,
+    receipts.note,
+    receipts.feedback_path,
     case receipts.status
         when 'pending' then findings.reason
         when 'rejected' then decisions.reason
         else receipts.reason
     end as reason,
-    receipts.note,
-    receipts.feedback_path,
     coalesce(covers.data_nature, applications.data_nature) as data_nature,
     coalesce(rows_read.rows_in, 0) as rows_in,
     coalesce(rows_read.rows_accepted, 0) as rows_accepted,

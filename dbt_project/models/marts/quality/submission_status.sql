@@ -132,9 +132,9 @@ select
     file_count,
     set_aside_file_count,
     restating_file_count,
-    restating_file_count > 0 as is_restated,
     pending_file_count,
     rejected_file_count,
+    restating_file_count > 0 as is_restated,
     case
         when pending_file_count > 0 and file_count = set_aside_file_count + pending_file_count + rejected_file_count
             then 'pending'
