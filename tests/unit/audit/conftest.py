@@ -244,7 +244,8 @@ create table fund.money_at_risk as
             on awarded_eur, committed_eur, paid_eur into name column_name value accepted_eur
     ), latest as (
         select r.ministry_code, a.column_name, a.rejected_eur, a.accepted_eur, t.rows_rejected
-        from raw.file_amounts a join raw.file_tables t using (receipt_id, table_name) join raw.receipts r using (receipt_id)
+        from raw.file_amounts a
+        join raw.file_tables t using (receipt_id, table_name) join raw.receipts r using (receipt_id)
         where t.is_counted and a.column_name in ('awarded_eur', 'committed_eur', 'paid_eur')
         qualify r.period = max(r.period) over (partition by r.ministry_code, a.column_name)
     ), by_line as (

@@ -55,7 +55,6 @@ FUND = {
     "recovery-plan-is-the-two-funds",
 }
 LINES = {
-    "line-awards-within-allocation",
     "line-committed-within-awarded",
     "line-paid-within-committed",
     "fund-lines-are-the-sum-of-their-awards",
@@ -71,7 +70,6 @@ AWARDS = {
     "awards-keep-their-line",
     "awards-are-no-subtotals",
     "amounts-are-no-identifiers",
-    "ministry-awards-within-line",
     "awards-have-one-ministry",
 }
 EXECUTION = {"cumulative-amounts-do-not-fall", "execution-rows-have-their-award"}
@@ -86,6 +84,9 @@ PROJECTS = {
     "declared-slippage-is-recomputed",
     "project-cost-is-investment-and-maintenance",
     "projects-above-9m-have-their-opinion",
+    "project-costs-are-plausible",
+    "new-trajectories-have-their-date",
+    "project-phases-are-known",
 }
 HEADLINES = {
     "edition-project-count-is-the-headline",
@@ -125,15 +126,15 @@ def test_an_emptied_table_is_no_pass(audit: Audit, table: str, at_least: set[str
 
 def test_falling_under_the_floor_says_how_many_rows_were_expected(audit: Audit) -> None:
     verdict = audit(marts="delete from fund.fund_line_execution where line_code = 'ITN8D'")
-    (result,) = [r for r in of(verdict, "line-awards-within-allocation") if r.subject == "all"]
+    (result,) = [r for r in of(verdict, "line-paid-within-committed") if r.subject == "all"]
     assert (result.outcome, result.expected, result.actual) == ("block", 11, 10)
     assert "10\u00a0lignes, pour un plancher de 11" in result.sentence
 
 
 @compared
 def test_a_column_emptied_of_its_values_is_no_pass(audit: Audit) -> None:
-    verdict = audit(marts="update fund.fund_line_execution set awarded_eur = null")
-    (result,) = of(verdict, "line-awards-within-allocation")
+    verdict = audit(marts="update fund.fund_line_execution set paid_eur = null")
+    (result,) = of(verdict, "line-paid-within-committed")
     assert result.outcome == "block"
     assert "« actual » est vide sur 11\u00a0lignes" in result.sentence
 
@@ -176,7 +177,7 @@ def test_what_was_stated_after_the_as_of_date_is_not_held_against_an_earlier_nig
 @pytest.mark.parametrize(
     ("broken", "control", "named"),
     [
-        ("drop table fund.fund_line_execution", "line-awards-within-allocation", "fund_line_execution"),
+        ("drop table fund.fund_line_execution", "line-paid-within-committed", "fund_line_execution"),
         ("drop table raw.cover", "declared-totals-are-those-of-the-file", "cover"),
         ("drop table raw.execution", "award-committed-within-awarded", "executed_awards"),
         ("alter table fund.fund_overview drop column unallocated_eur", "fund-overview-is-the-sum-of-its-lines", "una"),
