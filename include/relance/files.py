@@ -27,6 +27,8 @@ _SHORT_MB = 64
 # How `write_aside` and its likes name what they have not renamed yet, and how the folder of unfinished parses is.
 _ASIDE_NAME = re.compile(r"\..*[.-][0-9a-f]{32}(\.old)?")
 _ASIDE_FOLDER = ".aside"
+# What is hashed at a time: between two blocks a thread waits for the interpreter, which others may hold for long.
+_BLOCK_BYTES = 4 << 20
 
 
 def sync_dir(folder: Path) -> None:
@@ -84,8 +86,12 @@ def locked(path: Path) -> Iterator[None]:
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal; reads in blocks, whatever the size."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    block = memoryview(bytearray(min(_BLOCK_BYTES, path.stat().st_size + 1)))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(block):
+            digest.update(block[:count])
+    return digest.hexdigest()
 
 
 def damage_of(path: Path, sha256: str) -> str | None:

@@ -21,12 +21,10 @@ from pathlib import Path, PurePosixPath
 
 from relance.errors import DamagedError
 from relance.files import damage_of, is_sealed, sealed, verified, write_json
-from relance.french import PARIS
 from relance.parsing.container import CHUNK, DAMAGED_ZIP, UNREADABLE_ZIP, refuse_unbounded
 from relance.parsing.contract import contract_version
 from relance.parsing.set_aside import SetAside
 from relance.parsing.wording import integer, listed, plural, quoted
-from relance.sources.arrival import sender_time
 
 READ_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 PACKED_SUFFIXES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
@@ -180,6 +178,10 @@ def _members(archive: zipfile.ZipFile, data: list[tuple[zipfile.ZipInfo, str]], 
 
 
 def _changed_at(info: zipfile.ZipInfo) -> str | None:
+    # Not above: no file but an archive needs time zones.
+    from relance.french import PARIS
+    from relance.sources.arrival import sender_time
+
     try:
         local = dt.datetime(*info.date_time, tzinfo=PARIS)
     except ValueError:

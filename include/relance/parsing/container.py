@@ -293,8 +293,9 @@ def text_facts(path: Path) -> TextFacts:
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
             blanks |= {blank for blank in _OTHER_BLANKS if blank in (text or "")}
             bytes_read = np.frombuffer(chunk, np.uint8)
-            # Behind the carriage return, or before the tab: below 9 the difference is above 250.
-            if (((bytes_read < _SPACE) & (bytes_read - _TAB > _CR - _TAB)) | (bytes_read == _DELETE)).any():
+            # Behind the carriage return: what is before that becomes more than 241.
+            behind = (bytes_read - (_CR + 1)).min()
+            if bytes_read.min() < _TAB or behind < _SPACE - (_CR + 1) or _DELETE in chunk:
                 blanks |= {control for control in CONTROLS if control.encode() in chunk}
             if text is not None:
                 # To look for one byte is far quicker than for a sign: `Ã` has 0x83, an error word `#`, `:` or points.

@@ -257,16 +257,18 @@ def _stage(
 def _care_for(connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Sequence[Body]) -> value_sql.Care | None:
     """How to type the table again where a closer look finds values; `None` where it would find none."""
     columns = _found(layout)
-    odd = connection.execute(
-        f"SELECT DISTINCT position, value FROM ({_broken_rules('rowid')}) WHERE rule = '{value_sql.CLOSER}'"
+    undecided = connection.execute(
+        f"SELECT DISTINCT position, CASE WHEN rule = '{value_sql.CLOSER}' THEN value END"
+        f" FROM ({_broken_rules('rowid')}) WHERE rule IN ('{value_sql.CLOSER}', '{value_sql.AMBIGUOUS}')"
     )
-    is_closer = any(
-        value_sql.is_found_closer(columns[position], text, bodies[0].first_day)
-        for position, text in iter(odd.fetchone, None)
-    )
+    is_closer, ambiguous = False, []
+    for position, text in iter(undecided.fetchone, None):
+        if text is None:
+            ambiguous.append(columns[position])
+        else:
+            is_closer = is_closer or value_sql.is_found_closer(columns[position], text, bodies[0].first_day)
     signs: dict[str, str] = {}
-    ambiguous = f"SELECT DISTINCT position FROM ({_broken_rules('rowid')}) WHERE rule = '{value_sql.AMBIGUOUS}'"
-    for column in (columns[position] for (position,) in _fetch(connection, ambiguous)):
+    for column in ambiguous:
         says = [_fetch(connection, signs_sql(layout, body, column))[0] for body in bodies]
         sure = [sign for i, sign in enumerate(".,") if any(said[i] for said in says)]
         if len(sure) == 1:

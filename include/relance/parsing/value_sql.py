@@ -14,6 +14,7 @@ form) breaks the rule `closer`; where a closer look finds values, the table is t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -107,15 +108,17 @@ def key_form(cell: str, blanks: str, is_careful: bool) -> str:
 
     `blanks`: those that the file has within its cells, and controls.
     """
-    ascii_blanks = [blank for blank in blanks if blank.isascii()]
-    looked_for = [f"contains({cell}, {literal(blank)})" for blank in ascii_blanks if blank not in CONTROLS]
+    ascii_blanks = [blank for blank in blanks if blank.isascii() and blank not in CONTROLS]
+    looked_for = [f"contains({cell}, {literal(blank)})" for blank in ascii_blanks]
     if not set(CONTROLS).isdisjoint(blanks):
         looked_for.append(f"regexp_matches({cell}, '[[:cntrl:]]')")
+    is_ascii = f"strlen({cell}) = length({cell})"
     without = f"NULLIF(regexp_replace({cell}, '[\\s[:cntrl:]]+', '', 'g'), '')"
-    bare = f"CASE WHEN {' OR '.join(looked_for)} THEN {without} ELSE {cell} END"
-    is_plain = f"strlen({cell}) = length({cell}) OR regexp_full_match({cell}, {literal(_PLAIN_KEY)})"
     otherwise = f" ELSE NULLIF(canonical_key({cell}), '')" if is_careful else ""
-    return f"CASE WHEN {is_plain} THEN upper({bare if ascii_blanks else cell}){otherwise} END"
+    return (
+        f"CASE WHEN {is_ascii} AND NOT ({' OR '.join(looked_for) or 'false'}) THEN upper({cell})"
+        f" WHEN {is_ascii} OR regexp_full_match({cell}, {literal(_PLAIN_KEY)}) THEN upper({without}){otherwise} END"
+    )
 
 
 def is_found_closer(column: Column, text: str, first_day: date) -> bool:
@@ -307,7 +310,8 @@ def exact(column: Column, header_unit: str | None, parts_of_cell: str, care: Car
 def rounding(exact_of_cell: str, value_of_cell: str) -> str:
     """What rounding to the cent took of an amount, in euros; NULL where it took nothing."""
     taken = f"{exact_of_cell} - CAST({value_of_cell} AS DECIMAL(38,{EXACT_DECIMALS}))"
-    return f"CAST(NULLIF({taken}, 0) AS DECIMAL({EXACT_DECIMALS},{EXACT_DECIMALS}))"
+    kind = f"DECIMAL({EXACT_DECIMALS},{EXACT_DECIMALS})"
+    return f"CASE WHEN {exact_of_cell} IS NOT NULL THEN CAST(NULLIF({taken}, 0) AS {kind}) END"
 
 
 def is_conflict(header_unit: str | None, parts_of_cell: str) -> str:
@@ -441,8 +445,7 @@ def rules(
         admitted = ", ".join(limit(column, e) for e in column.enum)
         read.append(Rule("enum", f"{value_of_cell} NOT IN ({admitted})"))
     if column.pattern:
-        # The standard's patterns are those of XML Schema: the whole text has to match.
-        read.append(Rule("pattern", f"NOT regexp_full_match({value_of_cell}, {literal(column.pattern)})"))
+        read.append(Rule("pattern", f"NOT {_is_whole_match(value_of_cell, column.pattern)}"))
     if column.min_length is not None:
         read.append(Rule("min-length", f"length({value_of_cell}) < {column.min_length}"))
     if column.max_length is not None:
@@ -454,6 +457,14 @@ def rules(
     if column.last_day is not None:
         read.append(Rule("not-after", f"{value_of_cell} > DATE '{column.last_day}'"))
     return read
+
+
+def _is_whole_match(value_of_cell: str, pattern: str) -> str:
+    """The standard's patterns are those of XML Schema: the whole text has to match."""
+    digits = re.fullmatch(r"\^\\d\{(\d+)\}\$", pattern)
+    if digits:  # quicker than a regular expression
+        return f"({value_of_cell} GLOB {literal('[0-9]' * int(digits[1]))})"
+    return f"regexp_full_match({value_of_cell}, {literal(pattern)})"
 
 
 def broken_rule(read: list[Rule]) -> str:
