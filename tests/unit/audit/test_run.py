@@ -65,6 +65,9 @@ PROJECTS = {
     "declared-slippage-is-recomputed",
     "project-cost-is-investment-and-maintenance",
     "projects-above-9m-have-their-opinion",
+    "project-costs-are-plausible",
+    "new-trajectories-have-their-date",
+    "project-phases-are-known",
 }
 HEADLINES = {
     "edition-project-count-is-the-headline",
