@@ -25,6 +25,8 @@ def ask_about_files(build_id: Any) -> None:
         task_id="ask",
         task_display_name="Demander une décision",
         pool="default_pool",
+        # Airflow 3.3 cannot store a rule of our own for a task that is mapped.
+        weight_rule="absolute",
         trigger_dag_id="decide_files",
         logical_date=None,
         skip_when_already_exists=True,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pages import write
 
-from relance.audit.register import AREAS, EXCEPTIONS, PER_SUBJECT, Control, Floor, load_accepted, load_controls
+from relance.audit.register import AREAS, EXCEPTIONS, FILE, PER_SUBJECT, Control, Floor, load_accepted, load_controls
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "controls.md"
@@ -23,16 +23,30 @@ What must hold in a build before anyone can read it: {controls} controls, judged
 build that was not published: in `data/builds/<build>/data_docs/`). This page is made from the register,
 `expectations/controls.yml` (`python docs/build_controls.py`); statements are published, hence French.
 
-**block** fails the run; **hold** waits for a person; **warning** is published with its sentence. Each control must have
-looked at its floor of rows: fewer is a block. {accepted} known disagreements of the sources are accepted by name, exact
-difference and date in `expectations/accepted_differences.yml`; a cent more, or a day later, and they hold again."""
+Each control **concerns** what causes what it finds. Of a *file*, its measure says which. Of {of_files} such controls
+{holding} hold or block: they are measured before the build too, on what was received. The file is then pending: its
+ministry goes on counting with the file before, and everybody else's figures are published. What no single file
+explains, or what belongs to the whole, concerns the *publication* or an *edition* of the panorama.
+
+**block** fails the run (a file: nobody can accept it, it has to be corrected); **hold** waits for a person;
+**warning** is published with its sentence. Each control must have looked at its floor of rows: fewer is a block.
+{accepted} known disagreements of the sources are accepted by name, exact difference and date in
+`expectations/accepted_differences.yml`; a cent more, or a day later, and they hold again. What somebody accepted of a
+file stands for as long as the file is that one, and is a warning with who, when and why."""
 
 
 def page() -> str:
     """The whole page."""
     controls = load_controls(EXPECTATIONS)
     accepted = load_accepted(EXPECTATIONS, controls)
-    parts = [INTRODUCTION.format(controls=len(controls), accepted=len(accepted))]
+    of_files = [control for control in controls if control.concerns == FILE]
+    introduction = INTRODUCTION.format(
+        controls=len(controls),
+        accepted=len(accepted),
+        of_files=len(of_files),
+        holding=sum(control.holds_files for control in of_files),
+    )
+    parts = [introduction]
     for area, label in AREAS.items():
         parts.append(f"## {label} (`{area}`)")
         parts += ["\n".join(_section(control)) for control in controls if control.area == area]
@@ -40,7 +54,7 @@ def page() -> str:
 
 
 def _section(control: Control) -> Iterator[str]:
-    yield f"### `{control.id}` — {control.severity}\n"
+    yield f"### `{control.id}` — {control.severity}, {control.concerns}\n"
     yield f"{control.statement}\n"
     yield f"- found {SIGNS[control.comparison]} expected, {_tolerance(control)}; {_floor(control.floor)}"
     if control.report == EXCEPTIONS:

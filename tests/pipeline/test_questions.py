@@ -13,7 +13,7 @@ QUESTIONS = re.findall(r"^\*\*(.+?)\*\*\n\n```sql\n(.*?)^```", PAGE, flags=re.MU
 
 
 def test_every_query_of_the_page_has_its_question() -> None:
-    assert len(QUESTIONS) == PAGE.count("```sql") == 30
+    assert len(QUESTIONS) == PAGE.count("```sql") == 32
 
 
 @pytest.mark.parametrize(("question", "query"), QUESTIONS, ids=[question for question, _ in QUESTIONS])

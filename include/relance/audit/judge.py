@@ -244,7 +244,8 @@ def _say_at_risk(risks: list[dict[str, Any]]) -> str:
             if risk[name]
         ]
         if risk["rejected_row_count"] and not risk["rejected_eur"]:
-            parts.insert(0, f"{french.count(risk['rejected_row_count'], 'ligne')} rejetée sans montant lisible")
+            rejected = french.plural("rejetée", risk["rejected_row_count"])
+            parts.insert(0, f"{french.count(risk['rejected_row_count'], 'ligne')} {rejected} sans montant lisible")
         if parts:
             incomplete.append(f"{FIGURE_WORDS[risk['figure']]}, {', '.join(parts)}")
     return f" Montants incomplets : {' ; '.join(incomplete)}." if incomplete else ""

@@ -2,7 +2,8 @@
 
 The controls are those of the register that concern a file. They are measured on the raw schema of what would count, in
 memory; the file that causes a finding waits, with what came beside it from the same sender, the choice is made again
-without it, and so on until nothing more is found. So a file is judged against what counts without those that wait.
+without it, and so on until nothing more is found. So a file is judged against what counts without those that wait; and
+also without those that waited when another took their place, for which each of these is judged as it was when it came.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from relance.errors import RelanceError
 from relance.gate.standing import Standing
 from relance.landing.file_decisions import ACCEPTED, FileDecision, latest_by_receipt, read_decisions
 from relance.settings import Settings
-from relance.warehouse.manifest import SUBMISSION, Entry, Finding, Track, choose, compose, record_of
+from relance.warehouse.manifest import COUNTED, COVER, SUBMISSION, Entry, Finding, Track, choose, compose, record_of
 from relance.warehouse.raw import create_raw, show_counted
 
 if TYPE_CHECKING:
@@ -56,17 +57,44 @@ def hold_files(
     _note_decisions(submissions, list(decisions))
     choose(entries)
     with files_measured(settings, submissions, as_of) as files:
+        _note_held_before(submissions, files)
         note_warnings(submissions, files.warnings())
-        while held := _first_held(submissions, files.findings()):
-            for entry, findings in held:
-                entry.is_pending = True
-                entry.findings += findings
+        while _hold_first(submissions, files):
             choose(entries)
             files.show(submissions)
             note_warnings(submissions, files.warnings())
     for entry in submissions:
         if entry.undecided:
             entry.findings.append(_untold(entry))
+
+
+def _note_held_before(submissions: list[Entry], files: MeasuredFiles) -> None:
+    """Note which of the files that were replaced since had been held when they came: none is judged against those."""
+    replaced = {entry.receipt.received_at for entry in submissions if entry.retained - entry.counted - {COVER}}
+    for at in sorted(replaced):
+        by_then = [entry for entry in submissions if entry.receipt.received_at <= at]
+        for entry in submissions:
+            entry.counted, entry.retained = set(), set()
+        choose(by_then)
+        files.show(submissions)
+        while _hold_first(by_then, files):
+            choose(by_then)
+            files.show(submissions)
+        for entry in by_then:
+            entry.was_held |= entry.is_pending and entry.receipt.received_at == at
+            entry.is_pending, entry.findings = False, []
+    if replaced:
+        choose(submissions)
+        files.show(submissions)
+
+
+def _hold_first(submissions: list[Entry], files: MeasuredFiles) -> bool:
+    """Set those pending that have to wait first; whether there are any."""
+    held = _first_held(submissions, files.findings())
+    for entry, findings in held:
+        entry.is_pending = True
+        entry.findings += findings
+    return bool(held)
 
 
 def note_warnings(submissions: list[Entry], found: Iterable[tuple[str, Finding]]) -> None:
@@ -88,7 +116,7 @@ def accepted_differences(
     accepted = {
         (found["control_id"], found["subject"]): (found, record["decision"], record)
         for record in records
-        if record["decision"] is not None and record["decision"]["decision"] == ACCEPTED
+        if record["status"] == COUNTED and record["decision"] is not None and record["decision"]["decision"] == ACCEPTED
         for found in record["decision"]["findings"]
     }
     units = {control.id: control.in_unit for control in load_controls(settings.expectations_dir)} if accepted else {}

@@ -12,11 +12,16 @@ from relance.errors import RelanceError
 
 ACTIVE = ("queued", "running")
 ENDED = ("success", "failed")
+# Its runs wait for a person, for hours: Airflow takes them up again after any end.
+ASKING = "decide_files"
 
 
 @dataclass(frozen=True)
 class TaskState:
-    """One task of a run, as Airflow sees it now. `state` is None before it is scheduled."""
+    """One task of a run, as Airflow sees it now. `state` is None before it is scheduled.
+
+    `map_index` tells the instances of a mapped task apart; it is -1 of every other.
+    """
 
     dag_id: str
     run_id: str
@@ -26,6 +31,7 @@ class TaskState:
     attempt: int
     started: dt.datetime | None
     ended: dt.datetime | None
+    map_index: int = -1
 
 
 class Client:
@@ -78,9 +84,9 @@ class Client:
         return str(self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
 
     def active_runs(self) -> list[tuple[str, str]]:
-        """The runs that have not ended: DAG and run."""
+        """The runs that are in the middle of their work: DAG and run."""
         runs = self._call("GET", "dags/~/dagRuns", params={"state": ACTIVE})["dag_runs"]
-        return [(run["dag_id"], run["dag_run_id"]) for run in runs]
+        return [(run["dag_id"], run["dag_run_id"]) for run in runs if run["dag_id"] != ASKING]
 
     def make_pool(self, name: str, slots: int, description: str) -> None:
         """Have a pool, unless there is one by that name, whose slots somebody chose."""
@@ -104,6 +110,7 @@ class Client:
                 task["try_number"],
                 _instant(task["start_date"]) if task["start_date"] else None,
                 _instant(task["end_date"]) if task["end_date"] else None,
+                task["map_index"],
             )
             for task in found
         ]
@@ -116,7 +123,8 @@ class Client:
     def error_of(self, task: TaskState) -> str | None:
         """The sentence of the error that ended a task's attempt, from its log; None if it says none."""
         run = f"dags/{task.dag_id}/dagRuns/{task.run_id}"
-        log = self._call("GET", f"{run}/taskInstances/{task.task_id}/logs/{task.attempt}")
+        path = f"{run}/taskInstances/{task.task_id}/logs/{task.attempt}"
+        log = self._call("GET", path, params={"map_index": task.map_index})
         # The log is structured: an error is an event with its exception's type and text beside it.
         details = [e["error_detail"] for e in log["content"] if isinstance(e, dict) and e.get("error_detail")]
         return str(details[-1][0]["exc_value"]) if details else None

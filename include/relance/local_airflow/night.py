@@ -69,7 +69,7 @@ class Night:
         self.console = console
         self.run_id = f"by_hand__{dt.datetime.now(dt.UTC):%Y-%m-%dT%H-%M-%S.%fZ}"
         self.open_runs: set[str] = set()
-        self.seen: dict[tuple[str, str], str | None] = {}
+        self.seen: dict[tuple[str, str, int], str | None] = {}
 
     def run(self, confs: dict[str, dict[str, Any]]) -> None:
         """Trigger DAGs side by side and wait for all of them. Raises at the first failed task."""
@@ -112,9 +112,10 @@ class Night:
 
     def _show(self, live: Live, tasks: list[TaskState]) -> None:
         for task in tasks:
-            if task.state in ENDED_MARKS and self.seen.get((task.dag_id, task.task_id)) != task.state:
+            key = task.dag_id, task.task_id, task.map_index
+            if task.state in ENDED_MARKS and self.seen.get(key) != task.state:
                 self.console.print(_line(task), highlight=False)
-            self.seen[task.dag_id, task.task_id] = task.state
+            self.seen[key] = task.state
         ongoing = Table.grid()
         for task in tasks:
             if task.state in ("queued", "running"):

@@ -89,7 +89,7 @@ def reread(text: str) -> str | None:
 
 
 def _in_1252(sign: str) -> bytes:
-    return bytes([ord(sign)]) if sign.isascii() or ord(sign) in _NOT_IN_1252 else sign.encode("cp1252")
+    return bytes([ord(sign)]) if sign in _NOT_IN_1252.decode("latin-1") else sign.encode("cp1252")
 
 
 def is_text(column: Column) -> bool:

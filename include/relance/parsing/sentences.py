@@ -148,8 +148,8 @@ def correction(column: Column, rule: str) -> str:
         " vider la cellule.",
     }
     repaired = {
-        siret.REPAIRED: "« {value} » est lu {read} : la clé du SIRET le prouve. Mettre la colonne au format texte"
-        " avant de saisir les numéros.",
+        siret.REPAIRED: "« {value} » est lu {read} : un tableur en a fait un nombre. Mettre la colonne au format"
+        " texte avant de saisir les numéros.",
         odd_texts.REREAD: "« {value} » est lu « {read} » : le texte, en UTF-8, a été ouvert dans un autre encodage puis"
         " enregistré. Repartir du fichier d'origine, ou corriger la cellule.",
     }

@@ -1,7 +1,8 @@
 """What a text in a SIRET's place is: a SIRET that lost its form, another body's number, or a typing error.
 
-A number is repaired only where both of its keys, of the body (SIREN, the first nine digits) and of the establishment,
-prove it. Fourteen digits with a wrong key are no concern here: they are accepted, and told by a control.
+A leading zero is given back only where both keys, of the body (SIREN, the first nine digits) and of the establishment,
+prove it; `22040000000017.0` has all its digits. Fourteen digits with a wrong key are no concern here: they are
+accepted, and told by a control.
 """
 
 from __future__ import annotations
@@ -21,13 +22,10 @@ def macros() -> list[str]:
         # Luhn: from the right every other digit is doubled (less nine above nine), and the sum is a multiple of ten.
         f"""CREATE MACRO has_luhn_key(d) AS
             list_sum(list_transform(range(1, length(d) + 1), lambda i: {doubled})) % 10 = 0""",
-        # La Poste has more establishments than such numbers: of its own the plain sum is a multiple of five.
-        f"""CREATE MACRO has_siret_key(d) AS length(d) = 14 AND has_luhn_key(d[1:9]) AND (has_luhn_key(d)
-            OR (d[1:9] = '356000000' AND list_sum(list_transform(range(1, 15), lambda i: {digit})) % 5 = 0))""",
-        # The fourteen digits of a number cell's text: `22040000000017.0`, or a leading zero less.
-        r"""CREATE MACRO repaired_siret(v) AS list_filter(
-            [lpad(regexp_extract(v, '^(\d{13,14})(?:[.,]0+)?$', 1), 14, '0')],
-            lambda d: d <> '00000000000000' AND has_siret_key(d))[1]""",
+        r"""CREATE MACRO repaired_siret(v) AS CASE
+            WHEN regexp_full_match(v, '\d{14}[.,]0+') THEN v[1:14]
+            WHEN regexp_full_match(v, '\d{13}([.,]0+)?')
+                AND has_luhn_key('0' || v[1:8]) AND has_luhn_key('0' || v[1:13]) THEN '0' || v[1:13] END""",
         # RIDET (New Caledonia): seven digits of the body and three of the establishment, zeros in front left out.
         # Tahiti number (French Polynesia): six signs, of which the first may be a letter, and three of the place.
         rf"""CREATE MACRO siret_rule(v) AS CASE

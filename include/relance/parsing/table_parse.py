@@ -620,7 +620,7 @@ def _write_corrections(connection: duckdb.DuckDBPyConnection, layout: Layout, sh
             replace(replace(replace(w.template, '{{row}}', CAST({row} AS VARCHAR)),
                 '{{read}}', left(coalesce(c.read, ''), {VALUE_CHARS})),
                 '{{value}}', left(coalesce(regexp_replace(c.sent, '\s+', ' ', 'g'), ''), {VALUE_CHARS})) AS sentence
-        FROM corrected c JOIN wording w USING (position, rule) ORDER BY c.row, position""",
+        FROM corrected c JOIN wording w USING (position, rule) ORDER BY {row}, position""",
         path,
     )
 

@@ -120,7 +120,7 @@ def _lacking(risks: list[dict[str, Any]]) -> Table:
     ]
     cells = [[_lacked(risk, name) for name in amounts] for risk in shown]
     kept = [place for place in range(len(amounts)) if any(row[place] for row in cells)]
-    table = _table("* What these totals lack, or take from older files, M€", "line", "figure", "published")
+    table = _table("* Missing, or from older files, M€", "line", "figure", "published")
     for place in kept:
         table.add_column(amounts[place], justify="right", no_wrap=True)
     for risk, row in zip(shown, cells, strict=True):

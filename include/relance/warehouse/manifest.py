@@ -102,7 +102,8 @@ class Entry:
     `allowed_ministries` are those that its sender may speak for (None: any), `claimed_ministry_code` another one that
     it claims: it is set aside then, and of no ministry. `damage` are the sentences of what of ours was not as it was
     kept: figures do not suffer from it. `findings` are what the controls of files found, those that hold it and those
-    that `decision` accepts; `is_pending` says that it waits for a decision on them.
+    that `decision` accepts; `is_pending` says that it waits for a decision on them, `was_held` that it did when it came
+    and has been replaced since: it never counted.
     """
 
     receipt: Receipt
@@ -129,6 +130,7 @@ class Entry:
     warnings: list[Finding] = field(default_factory=list)
     decision: FileDecision | None = None
     is_pending: bool = False
+    was_held: bool = False
 
     @property
     def is_withheld(self) -> bool:
@@ -295,6 +297,8 @@ def choose(entries: list[Entry]) -> None:
         if entry.is_withheld or entry.undecided:
             refused.setdefault(entry.group, []).append(entry)
     for entry in entries:
+        if entry.was_held:
+            entry.retained = set(entry.counted)
         for marked in (entry.counted, entry.retained):
             if marked and COVER in entry.tables:
                 marked.add(COVER)

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from relance.audit import Verdict, run, run_audit
+from relance.audit.judge import Accepted
 from relance.audit.suites import Batch, Evidence
 from relance.settings import Settings
 
@@ -88,6 +89,10 @@ create table raw.receipts as from (values
     ('d7-b', 'applications', 'application', 'dossier-7.json', timestamp '2021-04-01 00:30', null,
      null, null, 'counted', false, null)
 ) t(receipt_id, feed, kind, file_name, received_at_utc, edition_month, ministry_code, period, status, is_stale, reason);
+alter table raw.receipts add column sha256 varchar;
+alter table raw.receipts add column named_ministry_code varchar;
+alter table raw.receipts add column named_period varchar;
+update raw.receipts set sha256 = receipt_id, named_ministry_code = ministry_code, named_period = period;
 
 create table raw.panorama_projects as from (values
     ('p1706', true, null::varchar, 1::bigint, 'PNR', true, 2000000000.00::decimal(18, 2), 6.4::decimal(18, 14)),
@@ -101,7 +106,7 @@ create table raw.panorama_projects as from (values
     planned_duration_years);
 create table raw.cover as from (values
     ('eco-t1', true, 1::bigint, 1000000.00::decimal(18, 2), 400000.00::decimal(18, 2), 0.00::decimal(18, 2)),
-    ('eco-t2', true, 4, 1700010.50, 1100000.50, 200000.25),
+    ('eco-t2', true, 4, 1700000.50, 1100000.50, 200000.25),
     ('cot-t2', true, 1, 3000000, 3000000, 3000000)
 ) t(receipt_id, is_counted, declared_award_count, declared_awarded_eur, declared_committed_eur, declared_paid_eur);
 create table raw.awards as from (values
@@ -111,6 +116,7 @@ create table raw.awards as from (values
     ('eco-t2', true, 'Subventions', 4, 'A3', 'ITN2', 'INSEE', 200000, 300000),
     ('cot-t2', true, 'Subventions', 2, 'C1', 'ITN7', 'Clermont', 3000000, 4000000)
 ) t(receipt_id, is_counted, sheet, row_number, award_id, line_code, beneficiary_name, awarded_eur, project_cost_eur);
+alter table raw.awards add column beneficiary_siret varchar;
 create table raw.execution as from (values
     ('eco-t1', true, 'Exécution', 2::bigint, 'A1', 400000.00::decimal(18, 2), 0.00::decimal(18, 2), null::varchar),
     ('eco-t2', true, 'Exécution', 2, 'A1', 600000, 200000.25, null),
@@ -139,9 +145,13 @@ create table raw.cost_items as from (values
 ) t(receipt_id, is_counted, dossier_number, cost_eur);
 create table raw.deleted_applications (receipt_id varchar, is_counted boolean, dossier_number varchar);
 create table raw.rejects as from (values
-    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'Montant accordé (€)', '-10', 'minimum', 'Montant négatif.'),
+    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'Coût du projet (€)', '-10', 'minimum', 'Montant négatif.'),
     ('eco-t2', 'awards', 'Subventions', 5, 'Ligne du fonds', 'ITN9', 'enum', 'Ligne inconnue.')
 ) t(receipt_id, table_name, sheet, row_number, column_name, value, rule, sentence);
+create table raw.rejected_amounts as from (values
+    ('eco-t2', 'awards', 'Subventions', 5::bigint, 'A4', null::varchar, 'awarded_eur', 0.00::decimal(18, 2)),
+    ('eco-t2', 'awards', 'Subventions', 5, 'A4', null, 'project_cost_eur', -10)
+) t(receipt_id, table_name, sheet, row_number, award_id, line_code, column_name, rejected_eur);
 create table raw.file_tables as from (values
     ('p1706', 'panorama_projects', 2::bigint, 2::bigint, 0::bigint, true),
     ('p1903', 'panorama_projects', 3, 3, 0, true), ('p2111', 'panorama_projects', 2, 2, 0, true),
@@ -153,6 +163,8 @@ create table raw.file_tables as from (values
     ('d7-b', 'applications', 1, 1, 0, true), ('d7-b', 'cost_items', 1, 1, 0, true)
 ) t(receipt_id, table_name, rows_in, rows_accepted, rows_rejected, is_counted);
 alter table raw.file_tables add column undecided varchar;
+alter table raw.file_tables add column is_retained boolean;
+update raw.file_tables set is_retained = true;
 alter table raw.file_tables add column cells_corrected bigint default 0;
 update raw.file_tables set cells_corrected = 1 where receipt_id = 'eco-t2' and table_name = 'awards';
 create table raw.corrections as from (values
@@ -166,8 +178,8 @@ create table raw.file_amounts as from (values
     ('p2111', 'panorama_projects', 'planned_cost_eur', 2511855847.60, 2511855847.60, 0),
     ('eco-t1', 'awards', 'awarded_eur', 1000000, 1000000, 0),
     ('eco-t1', 'execution', 'committed_eur', 400000, 400000, 0), ('eco-t1', 'execution', 'paid_eur', 0, 0, 0),
-    ('eco-t2', 'awards', 'awarded_eur', 1700010.50, 1700000.50, 10),
-    ('eco-t2', 'awards', 'project_cost_eur', 2300000, 2300000, 0),
+    ('eco-t2', 'awards', 'awarded_eur', 1700000.50, 1700000.50, 0),
+    ('eco-t2', 'awards', 'project_cost_eur', 2299990, 2300000, -10),
     ('eco-t2', 'execution', 'committed_eur', 1100000.50, 1100000.50, 0),
     ('eco-t2', 'execution', 'paid_eur', 200000.25, 200000.25, 0),
     ('eco-t2', 'project_follow_up', 'current_cost_eur', 208000000, 208000000, 0),
@@ -206,7 +218,9 @@ create table fund.award_execution as
         select x.award_id, x.committed_eur, x.paid_eur, y.ministry_code
         from raw.execution x join raw.receipts y using (receipt_id)
         join latest z on z.table_name = 'execution' and z.ministry_code = y.ministry_code and z.period = y.period
-    ) e on e.award_id = a.award_id and e.ministry_code = r.ministry_code;
+        where x.is_counted
+    ) e on e.award_id = a.award_id and e.ministry_code = r.ministry_code
+    where a.is_counted;
 create table fund.fund_line_execution as
     select
         l.line_code, l.object, l.scope, l.allocated_eur,
@@ -230,7 +244,8 @@ create table fund.money_at_risk as
             on awarded_eur, committed_eur, paid_eur into name column_name value accepted_eur
     ), latest as (
         select r.ministry_code, a.column_name, a.rejected_eur, a.accepted_eur, t.rows_rejected
-        from raw.file_amounts a join raw.file_tables t using (receipt_id, table_name) join raw.receipts r using (receipt_id)
+        from raw.file_amounts a
+        join raw.file_tables t using (receipt_id, table_name) join raw.receipts r using (receipt_id)
         where t.is_counted and a.column_name in ('awarded_eur', 'committed_eur', 'paid_eur')
         qualify r.period = max(r.period) over (partition by r.ministry_code, a.column_name)
     ), by_line as (
@@ -281,6 +296,7 @@ create table fund.fct_execution as
             e.receipt_id || '/execution/' || e.sheet || '/' || e.row_number as lineage_key
         from raw.awards a join raw.receipts r using (receipt_id)
         left join raw.execution e on e.receipt_id = a.receipt_id and e.award_id = a.award_id
+        where a.is_counted
     )
     select
         *, awarded_eur - lag(awarded_eur, 1, 0) over award as awarded_in_period_eur,
@@ -387,17 +403,6 @@ create table quality.feed_status as
 create table fund.fct_application as
     select a.*, 'ITN7' as line_code from raw.applications a join raw.file_tables t using (receipt_id)
     where t.table_name = 'applications' and t.is_counted;
-create table quality.declared_totals as
-    select c.receipt_id, f.figure, f.declared, f.counted_accepted, f.counted_in_file
-    from raw.cover c join (
-        select receipt_id, 'award_count' as figure, declared_award_count::decimal(18, 2) as declared,
-            rows_accepted::decimal(18, 2) as counted_accepted, rows_in::decimal(18, 2) as counted_in_file
-        from raw.cover join raw.file_tables using (receipt_id) where table_name = 'awards'
-        union all
-        select receipt_id, column_name, case column_name when 'awarded_eur' then declared_awarded_eur
-            when 'committed_eur' then declared_committed_eur else declared_paid_eur end, accepted_eur, in_eur
-        from raw.cover join raw.file_amounts using (receipt_id) where column_name <> 'project_cost_eur'
-    ) f using (receipt_id) where f.declared is not null;
 """
 
 Audit = Callable[..., Verdict]
@@ -431,14 +436,18 @@ def audit(build_file: Path, sound_file: Path, tmp_path: Path) -> Audit:
     """
 
     def run_on(
-        received: str = "", marts: str = "", expectations: Path = EXPECTATIONS, before: str | None = ""
+        received: str = "",
+        marts: str = "",
+        expectations: Path = EXPECTATIONS,
+        before: str | None = "",
+        accepted_files: Accepted | None = None,
     ) -> Verdict:
         write(build_file, RECEIVED, received, MARTS, marts)
         earlier = sound_file if before is not None else None
         if before:
             earlier = tmp_path / "before.duckdb"
             write(earlier, RECEIVED, MARTS, before)
-        return run_audit(build_file, expectations, tmp_path, earlier)
+        return run_audit(build_file, expectations, tmp_path, earlier, accepted_files)
 
     return run_on
 

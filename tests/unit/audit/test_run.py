@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import socket
@@ -16,6 +17,7 @@ import pytest
 import yaml
 
 from relance.audit import ControlResult, Verdict, judge, measure, run, run_audit
+from relance.audit.register import AcceptedDifference
 from relance.audit.suites import Evidence
 from relance.audit.verdict import ORDER
 from relance.errors import RelanceError
@@ -24,6 +26,7 @@ from relance.settings import Settings
 Audit = Callable[..., Verdict]
 EXPECTATIONS = Settings.from_env().expectations_dir
 compared = pytest.mark.usefixtures("judged")
+SPACES = {0xA0: " ", 0x202F: " "}
 
 
 def of(verdict: Verdict, control: str) -> list[ControlResult]:
@@ -53,14 +56,31 @@ FUND = {
     "recovery-plan-is-the-two-funds",
 }
 LINES = {
-    "line-awards-within-allocation",
     "line-committed-within-awarded",
     "line-paid-within-committed",
     "fund-lines-are-the-sum-of-their-awards",
     "itn7-axes-sum-to-itn7",
 }
 PAID = "award-paid-within-committed"
-AWARDS = {"award-within-its-line", "award-committed-within-awarded", "award-paid-within-committed"}
+AWARDS = {
+    "award-within-its-line",
+    "award-committed-within-awarded",
+    "award-paid-within-committed",
+    "awarded-amounts-do-not-fall",
+    "award-amounts-keep-their-unit",
+    "awards-keep-their-line",
+    "awards-are-no-subtotals",
+    "amounts-are-no-identifiers",
+    "awards-have-one-ministry",
+}
+EXECUTION = {"cumulative-amounts-do-not-fall", "execution-rows-have-their-award"}
+SUBMISSIONS = {
+    "declared-award-count-is-that-of-the-file",
+    "declared-totals-are-those-of-the-file",
+    "names-and-covers-agree",
+    "rejected-amounts-are-legible",
+    "rejected-rows-have-no-amount",
+}
 PROJECTS = {
     "declared-slippage-is-recomputed",
     "project-cost-is-investment-and-maintenance",
@@ -86,12 +106,15 @@ FILES = {"received-files-are-all-listed", *TABLES}
     [
         ("fund.fund_overview", FUND),
         ("fund.fund_line_execution", LINES),
-        ("fund.award_execution", AWARDS),
+        ("fund.award_execution", {"fund-lines-are-the-sum-of-their-awards"}),
+        ("raw.awards", AWARDS),
+        ("raw.execution", EXECUTION),
         ("project.panorama_overview", HEADLINES | OVERVIEWS),
         ("project.fct_project_edition", OVERVIEWS | {"project-edition-is-what-was-accepted"}),
         ("quality.received_files", {"latest-files-are-not-set-aside", "received-files-are-all-listed"}),
-        ("quality.declared_totals", {"declared-totals-are-those-of-the-file"}),
-        ("raw.receipts", FILES - TABLES),
+        ("raw.cover", {"accepted-rows-are-in-the-warehouse"}),
+        ("raw.file_amounts", {"rejected-rows-have-no-amount", "rejected-amounts-are-legible"}),
+        ("raw.receipts", FILES - TABLES | AWARDS | EXECUTION | SUBMISSIONS),
         ("raw.file_tables", FILES - {"received-files-are-all-listed"}),
         ("reference.panorama_headlines", {"slippage-change-is-as-stated"}),
     ],
@@ -104,15 +127,15 @@ def test_an_emptied_table_is_no_pass(audit: Audit, table: str, at_least: set[str
 
 def test_falling_under_the_floor_says_how_many_rows_were_expected(audit: Audit) -> None:
     verdict = audit(marts="delete from fund.fund_line_execution where line_code = 'ITN8D'")
-    (result,) = [r for r in of(verdict, "line-awards-within-allocation") if r.subject == "all"]
+    (result,) = [r for r in of(verdict, "line-paid-within-committed") if r.subject == "all"]
     assert (result.outcome, result.expected, result.actual) == ("block", 11, 10)
     assert "10\u00a0lignes, pour un plancher de 11" in result.sentence
 
 
 @compared
 def test_a_column_emptied_of_its_values_is_no_pass(audit: Audit) -> None:
-    verdict = audit(marts="update fund.fund_line_execution set awarded_eur = null")
-    (result,) = of(verdict, "line-awards-within-allocation")
+    verdict = audit(marts="update fund.fund_line_execution set paid_eur = null")
+    (result,) = of(verdict, "line-paid-within-committed")
     assert result.outcome == "block"
     assert "« actual » est vide sur 11\u00a0lignes" in result.sentence
 
@@ -120,6 +143,7 @@ def test_a_column_emptied_of_its_values_is_no_pass(audit: Audit) -> None:
 NO_SUBMISSION = """
     delete from raw.receipts where kind = 'submission';
     delete from raw.cover; delete from raw.awards; delete from raw.execution; delete from raw.rejects;
+    delete from raw.rejected_amounts;
     delete from raw.project_follow_up;
     delete from raw.file_tables where table_name in ('cover', 'awards', 'execution', 'project_follow_up');
     delete from raw.file_amounts where table_name in ('awards', 'execution', 'project_follow_up');
@@ -130,14 +154,9 @@ def test_a_night_without_submissions_passes_and_says_what_was_not_evaluated(audi
     verdict = audit(NO_SUBMISSION, before=None)
     assert verdict.sentences == []
     not_evaluated = [r for r in verdict.controls if r.sentence.startswith("Contrôle non évalué")]
-    assert {r.control_id for r in not_evaluated} == AWARDS | PROJECTS | {
-        "award-amounts-keep-their-unit",
-        "cumulative-amounts-do-not-fall",
+    assert {r.control_id for r in not_evaluated} == AWARDS | EXECUTION | SUBMISSIONS | PROJECTS | {
         "control-totals-move-within-their-threshold",
         "volumes-do-not-collapse",
-        "execution-rows-have-their-award",
-        "declared-award-count-is-that-of-the-file",
-        "declared-totals-are-those-of-the-file",
     }
     assert {(r.outcome, r.subject) for r in not_evaluated} == {("warning", "all")}
     said = {r.control_id: r.sentence for r in not_evaluated}
@@ -159,8 +178,9 @@ def test_what_was_stated_after_the_as_of_date_is_not_held_against_an_earlier_nig
 @pytest.mark.parametrize(
     ("broken", "control", "named"),
     [
-        ("drop table fund.fund_line_execution", "line-awards-within-allocation", "fund_line_execution"),
-        ("drop table quality.declared_totals", "declared-totals-are-those-of-the-file", "declared_totals"),
+        ("drop table fund.fund_line_execution", "line-paid-within-committed", "fund_line_execution"),
+        ("drop table raw.cover", "declared-totals-are-those-of-the-file", "cover"),
+        ("drop table raw.execution", "award-committed-within-awarded", "executed_awards"),
         ("alter table fund.fund_overview drop column unallocated_eur", "fund-overview-is-the-sum-of-its-lines", "una"),
         ("drop table raw.receipts", "award-within-its-line", "receipts"),
     ],
@@ -187,14 +207,6 @@ def test_an_award_on_an_unknown_line_blocks(audit: Audit) -> None:
     verdict = audit("update raw.awards set line_code = 'ITN9' where award_id = 'C1'")
     (result,) = of(verdict, "award-within-its-line")
     assert (result.outcome, "COT/C1" in result.sentence) == ("block", True)
-
-
-@compared
-def test_a_fall_that_the_ministry_explains_is_no_finding(audit: Audit) -> None:
-    falls = "update fund.fct_execution set paid_in_period_eur = -0.01 where award_id = 'A1' and period = '2021-T2'"
-    said = "update raw.execution set comment = 'Trop-perçu remboursé' where receipt_id = 'eco-t2' and award_id = 'A1'"
-    assert [r.outcome for r in of(audit(marts=falls), "cumulative-amounts-do-not-fall")] == ["hold"]
-    assert [r.outcome for r in of(audit(said, falls), "cumulative-amounts-do-not-fall")] == ["pass"]
 
 
 @compared
@@ -296,9 +308,9 @@ def condensed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 EXCEPTIONS = [
-    ("award-within-its-line", "update fund.award_execution set awarded_eur = 32000000.01 where award_id = 'A1'"),
-    ("award-paid-within-committed", "update fund.award_execution set paid_eur = committed_eur + 0.01"),
-    ("execution-rows-have-their-award", "delete from fund.award_execution where award_id = 'A1'"),
+    ("award-within-its-line", "update raw.awards set awarded_eur = 32000000.01 where award_id = 'A1'"),
+    ("award-paid-within-committed", "update raw.execution set paid_eur = committed_eur + 0.01"),
+    ("execution-rows-have-their-award", "delete from raw.awards where award_id = 'A1'"),
 ]
 
 
@@ -319,9 +331,9 @@ def test_judged_by_group_a_control_says_what_it_says_row_by_row(
 @pytest.mark.parametrize(
     ("marts", "said"),
     [
-        ("insert into fund.award_execution from fund.award_execution where award_id = 'A1'", "pour un même sujet"),
-        ("update fund.award_execution set awarded_eur = null where award_id = 'A1'", "1\u00a0ligne sans montant"),
-        ("update fund.award_execution set award_id = null where award_id = 'A1'", "1\u00a0ligne sans sujet"),
+        ("insert into raw.awards from raw.awards where award_id = 'C1'", "pour un même sujet"),
+        ("update raw.awards set awarded_eur = null where award_id = 'C1'", "1\u00a0ligne sans montant"),
+        ("update raw.awards set award_id = null where award_id = 'C1'", "1\u00a0ligne sans sujet"),
     ],
 )
 @pytest.mark.usefixtures("condensed")
@@ -337,9 +349,9 @@ def test_judged_by_group_exceptions_beyond_those_listed_are_counted(
 ) -> None:
     monkeypatch.setattr(measure, "KEPT_EXCEPTIONS", 2)
     monkeypatch.setattr(judge, "LISTED_EXCEPTIONS", 1)
-    results = of(audit(marts="update fund.award_execution set paid_eur = committed_eur + 0.01"), PAID)
+    results = of(audit(marts="update raw.execution set paid_eur = committed_eur + 0.01"), PAID)
     assert [r.outcome for r in results] == ["block", "block"]
-    assert "4 lignes en écart sur 4\u00a0lignes ; les 1 premières sont listées." in results[0].sentence
+    assert "4 lignes en écart sur 5\u00a0lignes ; les 1 premières sont listées." in results[0].sentence
 
 
 # ---------------------------------------------------------------------------------------------- sentences
@@ -373,8 +385,10 @@ def test_sentences_come_worst_first_and_warnings_apart(audit: Audit) -> None:
 
 @compared
 def test_a_file_set_aside_is_said_with_its_reason_until_a_later_one_replaces_it(audit: Audit) -> None:
-    set_aside = """insert into raw.receipts values ('late', 'submissions', 'submission', 'ECO-T2-bis.xlsx',
-        timestamp '{}', null, 'ECO', '2021-T2', 'set_aside', false, 'Couverture illisible.')"""
+    set_aside = """insert into raw.receipts by name
+        select * replace ('late' as receipt_id, 'ECO-T2-bis.xlsx' as file_name, timestamp '{}' as received_at_utc,
+            'set_aside' as status, 'Couverture illisible.' as reason)
+        from raw.receipts where receipt_id = 'eco-t2'"""
     verdict = audit(set_aside.format("2021-07-09 08:00"))
     (result,) = of(verdict, "latest-files-are-not-set-aside")
     assert result.outcome == "warning"
@@ -415,6 +429,61 @@ def test_an_accepted_difference_changed_by_a_cent_holds(audit: Audit, cents: int
         "L'écart accepté est de −108\u202f144\u202f152,40\u00a0€, celui-ci de −108\u202f144\u202f152,"
         in result.sentence
     )
+
+
+def accepted_of_a_file(control_id: str, subject: str, cents: int) -> dict[tuple[str, str], AcceptedDifference]:
+    entry = AcceptedDifference(
+        control_id, subject, cents, "Rectification annoncée.", "ECO-T2.xlsx", "A. Agent", dt.date(2021, 7, 8), None
+    )
+    return {(control_id, subject): entry}
+
+
+@compared
+@pytest.mark.parametrize(
+    ("control", "subject", "amount"),
+    [
+        pytest.param(
+            "declared-totals-are-those-of-the-file", "ECO/2021-T2/paid_eur",
+            "update raw.cover set declared_paid_eur = declared_paid_eur - {} where receipt_id = 'eco-t2'",
+            id="one row a subject",
+        ),
+        pytest.param(
+            "rejected-rows-have-no-amount", "ECO/2021-T2/awarded_eur",
+            "update raw.file_amounts set rejected_eur = {0}, in_eur = in_eur + {0} where receipt_id = 'eco-t2' "
+            "and column_name = 'awarded_eur'; update raw.cover set declared_awarded_eur = declared_awarded_eur + {0} "
+            "where receipt_id = 'eco-t2'; update raw.rejected_amounts set rejected_eur = {0} "
+            "where column_name = 'awarded_eur'",
+            id="exceptions",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_accepted_of_a_file_is_a_warning_and_a_cent_more_holds(
+    audit: Audit, control: str, subject: str, amount: str
+) -> None:
+    accepted = accepted_of_a_file(control, subject, 1_050)
+    verdict = audit(amount.format("10.50"), accepted_files=accepted)
+    (result,) = [r for r in of(verdict, control) if r.subject == subject]
+    assert (verdict.outcome, result.outcome, result.difference) == ("pass", "warning", 1_050)
+    assert result.sentence.endswith("Écart connu, accepté le 08/07/2021 (A. Agent) : Rectification annoncée.")
+    verdict = audit(amount.format("10.51"), accepted_files=accepted)
+    (result,) = [r for r in of(verdict, control) if r.subject == subject]
+    assert (verdict.outcome, result.outcome, result.difference) == ("hold", "hold", 1_051)
+    assert "L'écart accepté est de +10,50\u00a0€, celui-ci de +10,51\u00a0€ : il est nouveau." in result.sentence
+
+
+@compared
+def test_exceptions_are_listed_with_those_that_were_accepted(audit: Audit) -> None:
+    falls = (
+        "update raw.awards set awarded_eur = 999999 where receipt_id = 'eco-t2' and award_id = 'A1';"
+        "insert into raw.awards by name select * replace ('A0' as award_id, 7.25 as awarded_eur) "
+        "from raw.awards where receipt_id = 'eco-t1'"
+    )
+    accepted = accepted_of_a_file("awarded-amounts-do-not-fall", "ECO/A0/2021-T2", 725)
+    results = of(audit(marts=falls, accepted_files=accepted), "awarded-amounts-do-not-fall")
+    assert [(r.subject, r.outcome, r.difference) for r in results] == [
+        ("ECO/A1/2021-T2", "hold", 100),
+        ("ECO/A0/2021-T2", "warning", 725),
+    ]
 
 
 @compared
@@ -496,7 +565,7 @@ def test_the_verdict_file_says_what_was_looked_at(audit: Audit, build_file: Path
     assert written["counts"]["warning"] == len(written["warnings"]) == 4
     assert written["great_expectations"] == "1.24.1"
     assert len(written["controls"]) == len(verdict.controls)
-    assert {"control_id": "award-within-its-line", "floor": 4, "rows": 4} in written["looked_at"]
+    assert {"control_id": "award-within-its-line", "floor": 5, "rows": 5} in written["looked_at"]
     assert not list(build_file.parent.glob(".verdict*"))
 
 
@@ -659,3 +728,33 @@ def test_every_measure_and_floor_belongs_to_a_control() -> None:
     floors = {path.stem for path in (EXPECTATIONS / "floors").iterdir()}
     assert measures == {control.measure_name for control in controls}
     assert floors == {control.floor.query for control in controls if control.floor.query}
+
+
+@compared
+def test_a_sentence_on_a_total_says_what_the_total_lacks(audit: Audit) -> None:
+    """Whether it passes or fails; where nothing is missing it says nothing more."""
+    lacking = """
+        update intermediate.int_money_at_risk__by_subject set pending_eur = -2.50, stale_eur = 3, rejected_row_count = 2
+            where subject = 'ITN1' and figure = 'awarded';
+        update intermediate.int_money_at_risk__by_subject set rejected_eur = 2700000, rejected_row_count = 1
+            where subject = 'ITN1' and figure = 'committed';
+        update fund.fund_line_execution set committed_eur = 1500000.51 where line_code = 'ITN1';
+    """
+    verdict = audit(marts=lacking)
+    said = {(one.control_id, one.subject): one.sentence.translate(SPACES) for one in verdict.controls}
+    awarded = "accordé, 2 lignes rejetées sans montant lisible, −2,50 € en attente d'une décision, 3,00 € repris d'un "
+    assert said["line-awards-within-allocation", "ITN1"] == (
+        "Conforme : 1 500 000,50 €, pour un plafond de 32 000 000,00 €. "
+        f"Montants incomplets : {awarded}fichier antérieur."
+    )
+    assert said["line-awards-within-allocation", "ITN2"] == (
+        "Conforme : 200 000,00 €, pour un plafond de 15 000 000,00 €."
+    )
+    assert said["line-committed-within-awarded", "ITN1"] == (
+        "Ligne ITN1 (Démarches) : 1 500 000,51 € engagés pour 1 500 000,50 € accordés, soit 0,01 € de trop. "
+        f"Montants incomplets : {awarded}fichier antérieur ; engagé, 2 700 000,00 € rejetés. "
+        "Rechercher les subventions en cause dans fund.award_execution et faire corriger les fichiers des ministères."
+    )
+    assert said["fund-totals-are-those-received", "awarded"].endswith(
+        " Montants incomplets : accordé, 10,00 € rejetés."
+    )

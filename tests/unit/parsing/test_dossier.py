@@ -132,7 +132,9 @@ def test_a_label_that_no_column_has_may_be_there_twice(parse: Parse) -> None:
 
 def test_a_number_that_json_gives_bare_keeps_its_digits(parse: Parse) -> None:
     text = document().replace('"1234567.10"', "9007199254740993.17")
-    assert read(parse, text)["requested_eur"] == Decimal("9007199254740993.17")
+    assert [one["value"] for one in parse(text, kind="application").rejects("applications")] == ["9007199254740993.17"]
+    text = document().replace('"1234567.10"', "900719925.10")
+    assert read(parse, text)["requested_eur"] == Decimal("900719925.10")
 
 
 def test_without_the_form_s_siret_the_applicant_s_counts(parse: Parse) -> None:
@@ -179,7 +181,6 @@ def test_a_repeated_section_gives_its_rows(parse: Parse) -> None:
         (document(state="brouillon"), "enum", "« État du dossier » : « brouillon » n'est pas une valeur admise"),
         (document({"Montant demandé (€)": {"decimal": "-1"}}), "minimum", "« Montant demandé (€) » : « -1 » est inf"),
         (document(dateDepot="hier"), "date", "« Date de dépôt » : « hier » n'est pas une date."),
-        (document({"Autre cofinancement": {"text": "parfois"}}), "boolean", "« Autre cofinancement » : « parfois »"),
     ],
 )
 def test_a_value_that_the_contract_refuses_rejects_the_dossier_with_a_sentence(
@@ -188,6 +189,18 @@ def test_a_value_that_the_contract_refuses_rejects_the_dossier_with_a_sentence(
     ((broken, said),) = refused(parse, text)
     assert broken == rule
     assert said.startswith(f"Dossier 1001, champ {sentence}")
+
+
+def test_an_optional_value_that_is_none_leaves_the_dossier_its_money(parse: Parse) -> None:
+    parsed = parse(document({"Autre cofinancement": {"text": "parfois"}}), kind="application")
+    [row] = parsed.rows("applications")
+    assert (row["is_cofinanced"], row["requested_eur"]) == (None, Decimal("1234567.10"))
+    [cleared] = parsed.corrections("applications")
+    assert (cleared["column_name"], cleared["value_sent"], cleared["value_read"], cleared["rule"]) == (
+        "Autre cofinancement", "parfois", None, "boolean",
+    )  # fmt: skip
+    assert cleared["sentence"].startswith("Dossier 1001, champ « Autre cofinancement » : « parfois » n'est ni ")
+    assert parsed.facts["tables"]["applications"]["cells_corrected"] == 1
 
 
 def test_rows_and_sums_of_a_rejected_dossier_are_accounted_for(parse: Parse) -> None:

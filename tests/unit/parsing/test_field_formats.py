@@ -22,6 +22,7 @@ from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 from relance.parsing.set_aside import SetAside
 from tests.conftest import PROJECT
+from tests.unit.parsing.conftest import Parsed
 from tests.unit.parsing.test_dossier import document
 
 FIELD_CASES = PROJECT.parent / "shared" / "data" / "field-cases"
@@ -335,9 +336,10 @@ def test_an_error_word_is_no_text(parse: Any, word: str) -> None:
     # In an optional text it takes nothing of the row with it, and is said with its place.
     rows = {row["award_id"]: row for row in parsed.rows("awards")}
     assert (rows["A2"]["call_name"], rows["A2"]["awarded_eur"], rows["A3"]["call_name"]) == (None, 3, "AAP")
-    [note] = parsed.facts["notes"]
-    assert note.startswith("1 cellule de texte en erreur (ligne 6, colonne « Guichet ou appel à projets », ")
-    assert "lue comme vide" in note
+    [told] = parsed.corrections("awards")
+    assert (told["row_number"], told["value_sent"], told["value_read"], told["rule"]) == (6, word, None, "error-text")
+    assert told["sentence"].startswith("Ligne 6, colonne « Guichet ou appel à projets » : « ")
+    assert "lue comme vide" in told["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -351,10 +353,10 @@ def test_a_name_with_signs_is_a_name(parse: Any, name: str) -> None:
     assert parsed.facts["notes"] == []
 
 
-def test_many_error_words_are_counted_and_some_shown(parse: Any) -> None:
-    parsed = parse(COVER + AWARDS + "".join(award(n, "Ville", call="#REF!") for n in range(1, 10)))
+def test_many_damaged_letters_are_counted_and_some_shown(parse: Any) -> None:
+    parsed = parse(COVER + AWARDS + "".join(award(n, "Ville", call="B\ufffdziers") for n in range(1, 10)))
     [note] = parsed.facts["notes"]
-    assert note.startswith("9 cellules de texte en erreur (ligne 5, ")
+    assert note.startswith("9 cellules avec une lettre perdue, remplacée par « \ufffd » (ligne 5, ")
     assert "ligne 9, " in note
     assert "ligne 10, " not in note
     assert " ; et 4 autres). " in note
@@ -365,16 +367,16 @@ def test_many_error_words_are_counted_and_some_shown(parse: Any) -> None:
 
 def test_the_damaged_names_of_the_field_case_are_said(parse: Any) -> None:
     parsed = parse(field_case("COT_2021-T3_mojibake.csv"))
-    lost, misread = parsed.facts["notes"]
-    assert (
-        "ligne 5, colonne « Bénéficiaire », « Ville de BÃ©ziers (fictive) » pour « Ville de Béziers (fictive) »"
-        in misread
-    )
+    [lost] = parsed.facts["notes"]
     assert "ligne 6, colonne « Bénéficiaire », « Ville de B\ufffdziers (fictive) »" in lost
     # The figures count, and nothing is repaired without a word.
     assert [row["beneficiary_name"] for row in parsed.rows("awards")] == [
-        "Ville de BÃ©ziers (fictive)", "Ville de B\ufffdziers (fictive)",
+        "Ville de Béziers (fictive)", "Ville de B\ufffdziers (fictive)",
     ]  # fmt: skip
+    [reread] = parsed.corrections("awards")
+    assert (reread["row_number"], reread["value_sent"], reread["value_read"], reread["rule"]) == (
+        5, "Ville de BÃ©ziers (fictive)", "Ville de Béziers (fictive)", "reread",
+    )  # fmt: skip
 
 
 MISREAD = {
@@ -383,13 +385,20 @@ MISREAD = {
     "déjà vu": ("dÃ©jÃ vu", "dÃ©jÃ\u00a0vu"),
     "cœur à 3 €": ("cÅ“ur Ã\u00a0 3 â\u201a¬",),
 }
+# Those that become the text meant as a whole.
+PROVED = ("lâ€™Ã©tÃ©", "BÃ©ziers", "BÃƒÂ©ziers", "dÃ©jÃ\u00a0vu", "cÅ“ur Ã\u00a0 3 â\u201a¬")
 
 
 @pytest.mark.parametrize(("meant", "sent"), [(meant, sent) for meant, forms in MISREAD.items() for sent in forms])
 def test_letters_that_were_misread_are_said_with_what_was_meant(parse: Any, meant: str, sent: str) -> None:
     parsed = parse(COVER + AWARDS + award(1, sent) + award(2, "São Paulo, CHÂTEAU, À"))
-    [note] = parsed.facts["notes"]
     meant = meant.replace("déjà vu", "déjà vu" if "\u00a0" not in sent else "déjàvu")
+    if sent in PROVED:
+        assert [one["value_read"] for one in parsed.corrections("awards")] == [meant]
+        assert [row["beneficiary_name"] for row in parsed.rows("awards")] == [meant, "São Paulo, CHÂTEAU, À"]
+        assert parsed.facts["notes"] == []
+        return
+    [note] = parsed.facts["notes"]
     assert "1 cellule avec des lettres abîmées" in note
     assert f"(ligne 5, colonne « Bénéficiaire », « {' '.join(sent.split())} » pour « {meant} »)" in note
 
@@ -412,10 +421,10 @@ def test_damaged_cells_of_a_workbook_are_said_with_their_sheet(parse: Any) -> No
     sheet.append(["A2", 1, 1, "Loading..."])
     stream = io.BytesIO()
     book.save(stream)
-    notes = parse(stream.getvalue()).facts["notes"]
-    assert [note.split("(")[1].split(", «")[0] for note in notes] == [
-        "feuille « Exécution », ligne 3, colonne « Observations »",
-        "feuille « Exécution », ligne 2, colonne « Observations »",
+    told = [one["sentence"].split(" : «")[0] for one in parse(stream.getvalue()).corrections("execution")]
+    assert told == [
+        "Feuille « Exécution », ligne 2, colonne « Observations »",
+        "Feuille « Exécution », ligne 3, colonne « Observations »",
     ]
 
 
@@ -452,16 +461,20 @@ def test_odd_texts_of_dossiers_are_said_each_with_its_own(tmp_path: Path) -> Non
         "plain": document(number=1001),
         "word": document({"Guichet ou appel à projets": {"choice": "#REF!"}}, number=1002),
         "misread": document({"Intitulé du projet": {"text": "lâ€™Ã©tÃ©"}}, number=1003),
+        "lost": document({"Intitulé du projet": {"text": "l\ufffdété"}}, number=1004),
     }
     for name, content in documents.items():
         (tmp_path / name).write_text(content)
     hashes = {name: sha256(content.encode()).hexdigest() for name, content in documents.items()}
     parse_documents([(tmp_path / name, hashes[name]) for name in documents], tmp_path / "together")
-    for name, said in (
-        ("plain", []),
-        ("word", ["dossier 1002, champ « Guichet ou appel à projets », « #REF! »"]),
-        ("misread", ["dossier 1003, champ « Intitulé du projet », « lâ€™Ã©tÃ© » pour « l’été »"]),
+    for name, noted, corrected in (
+        ("plain", [], []),
+        ("word", [], [("Dossier 1002, champ « Guichet ou appel à projets »", "#REF!", None)]),
+        ("misread", [], [("Dossier 1003, champ « Intitulé du projet »", "lâ€™Ã©tÃ©", "l’été")]),
+        ("lost", ["dossier 1004, champ « Intitulé du projet », « l\ufffdété »"], []),
     ):
         together = parse_object(tmp_path / name, hashes[name], "application", tmp_path / "together").facts
-        alone = parse_object(tmp_path / name, hashes[name], "application", tmp_path / "alone").facts
-        assert (together, [note.split("(")[1].split(")")[0] for note in alone["notes"]]) == (alone, said)
+        alone = Parsed(parse_object(tmp_path / name, hashes[name], "application", tmp_path / "alone"))
+        assert (together, [note.split("(")[1].split(")")[0] for note in alone.facts["notes"]]) == (alone.facts, noted)
+        told = alone.corrections("applications")
+        assert [(one["sentence"].split(" : ")[0], one["value_sent"], one["value_read"]) for one in told] == corrected

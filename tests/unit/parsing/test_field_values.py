@@ -38,18 +38,19 @@ def test_decimals_below_the_cent_are_rounded_kept_and_told(execution: Callable[.
     parsed = execution("A1;10,1250;0,004;", "A2;-10,1250;0;", "A3;1,0049;0,0000004;", "A4;x;12,3456;")
     assert [(row["committed_eur"], row["paid_eur"]) for row in parsed.rows("execution")] == [
         (Decimal("10.13"), Decimal("0.00")),
-        (Decimal("-10.13"), Decimal("0.00")),
         (Decimal("1.00"), Decimal("0.00")),
     ]
-    assert parsed.facts["tables"]["execution"]["amounts"]["paid_eur"] == {
+    amounts = parsed.facts["tables"]["execution"]["amounts"]
+    assert amounts["committed_eur"]["rejected_eur"] == "-10.13"  # half a cent is away from zero, also below it
+    assert amounts["paid_eur"] == {
         "in_eur": "12.3496004",
         "accepted_eur": "0.00",
         "rejected_eur": "12.35",
         "rounding_eur": "-0.0003996",
     }
     assert parsed.facts["notes"] == [
-        "colonne « AE engagées cumulées (€) » : 3 montants ont plus de décimales que les centimes ; arrondis au centime"
-        " (première ligne : 5 ; écart : 0,0049 €).",
+        "colonne « AE engagées cumulées (€) » : 2 montants ont plus de décimales que les centimes ; arrondis au centime"
+        " (première ligne : 5 ; écart : -0,0001 €).",
         "colonne « CP payés cumulés (€) » : 1 montant a plus de décimales que les centimes ; arrondi au centime"
         " (première ligne : 5 ; écart : 0,004 €).",
     ]

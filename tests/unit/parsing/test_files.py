@@ -181,7 +181,7 @@ def test_headers_with_other_case_accents_apostrophes_and_spaces(parse: Any) -> N
 
 
 def test_cells_of_a_workbook_keep_their_place_and_their_cents(parse: Any) -> None:
-    sheet = [[], [None, "Exécution"], [], [None, *HEADER], [None, "A1", 0.1 + 0.2, 1e15 + 0.25, None], [],
+    sheet = [[], [None, "Exécution"], [], [None, *HEADER], [None, "A1", 0.1 + 0.2, 1e9 + 0.25, None], [],
              [None, 17, 1234.565, 4, "x"]]  # fmt: skip
     parsed = parse(workbook({"Couverture": COVER, "Exécution": sheet, "Brouillon": [["x"]]}, hidden=("Brouillon",)))
     assert [(row["row_number"], row["award_id"], row["committed_eur"]) for row in parsed.rows("execution")] == [

@@ -66,17 +66,19 @@ def test_error_cells_are_rejected_where_a_value_is_read_and_noted_elsewhere(pars
     parsed = parse(FIXTURES / f"error-cells.{extension}")
     assert broken(parsed) == [
         (2, "AE engagées cumulées (€)", "error-cell", "#DIV/0!"),
-        (3, "Date du dernier paiement", "error-cell", "#N/A"),
     ]
-    assert [(r["award_id"], r["comment"]) for r in parsed.rows("execution")] == [("A3", None), ("A4", "ab")]
-    assert parsed.rejects("execution")[1]["sentence"] == (
+    assert [(r["award_id"], r["last_payment_on"], r["comment"]) for r in parsed.rows("execution")[:2]] == [
+        ("A2", None, parsed.rows("execution")[0]["comment"]), ("A3", None, None),
+    ]  # fmt: skip
+    assert [one["sentence"] for one in parsed.corrections("execution")] == [
         "Feuille « Exécution », ligne 3, colonne « Date du dernier paiement » : « #N/A » est une cellule en erreur : "
-        "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide."
-    )
+        "sa formule n'a pas de résultat. Attendu : une valeur. Corriger la formule ou laisser la cellule vide. La "
+        "cellule est lue comme vide, le reste de la ligne compte.",
+        "Feuille « Exécution », ligne 4, colonne « Observations » : « #DIV/0! » est une cellule en erreur : ce n'est "
+        "pas un texte. Corriger la formule, ou vider la cellule. La cellule est lue comme vide, le reste de la ligne "
+        "compte.",
+    ]
     assert parsed.facts["notes"] == [
-        "1 cellule de texte en erreur (feuille « Exécution », ligne 4, colonne « Observations », « #DIV/0! »). Ce "
-        "n'est pas un texte : la cellule est lue comme vide, le reste de la ligne compte. Corriger la formule, ou "
-        "vider la cellule, et renvoyer.",
         "Feuille « Exécution » : 3 cellules en erreur (B2 : #DIV/0!, D3 : #N/A, E4 : #DIV/0!). Ouvrir le classeur dans "
         "un tableur, corriger, enregistrer et renvoyer.",
     ]
@@ -92,7 +94,8 @@ def test_what_spreadsheets_show_for_an_error_is_one_in_a_csv_too(execution: Any,
     assert [(r["row_number"], r["rule"]) for r in parsed.rejects("execution")] == [(5, "error-cell"), (6, "error-cell")]
     # An optional text keeps its row, and is said.
     assert [r["comment"] for r in parsed.rows("execution")] == [None]
-    assert f"ligne 7, colonne « Observations », « {' '.join(shown.split())} »" in parsed.facts["notes"][0]
+    [told] = parsed.corrections("execution")
+    assert told["sentence"].startswith(f"Ligne 7, colonne « Observations » : « {shown} » est ")
 
 
 @pytest.mark.parametrize("award_id", ["#12", "#REFERENCE", "#1/2021", "# N/A interne"])

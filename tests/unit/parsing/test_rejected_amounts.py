@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from .conftest import COVER, Parse, Parsed
-from .test_dossier import document
+from tests.unit.parsing.conftest import COVER, Parse, Parsed
+from tests.unit.parsing.test_dossier import document
 
 AWARDS = (
     "N° de subvention;Ligne du fonds;Bénéficiaire;Intitulé du projet;Date de décision;Coût total du projet (€)"

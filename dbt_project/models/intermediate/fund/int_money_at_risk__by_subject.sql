@@ -1,6 +1,8 @@
+{{ config(materialized='table') }}
 -- What each line, each scope and the whole (`subject`) lack today. An amount whose line cannot be read is in the whole
 -- alone, but it may be any line's: while there is one, no line is known to be complete. Rounding is known of a file's
--- column, hence of the whole alone.
+-- column, hence of the whole alone. A table: a view would name the database that it was made in, and the audit opens
+-- the file under another name.
 with risks as (
 
     select * from {{ ref('money_at_risk') }}
