@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
+import openpyxl
 import pytest
 
 from relance import asof, stages
@@ -193,3 +194,17 @@ def test_what_a_file_changes_is_said(published_once: House, tmp_path: Path) -> N
     assert not office.data_dir.exists()
     missing = office.run("check", str(sent[0]), "--against", str(tmp_path / "nowhere"), expect=1)
     assert "ne peut pas être lue" in missing
+
+
+def test_what_was_accepted_of_the_same_bytes_stands(published_once: House, tmp_path: Path) -> None:
+    accepted = SUBMISSIONS / "EDU_2021-T2.xlsx"
+    (file,) = check_file(Settings.from_env(), accepted, "submission", tmp_path / "1", published_once.current).files
+    assert file.controls == []
+    assert file.summary.state == "À corriger avant l'envoi"
+    # Another byte is another file: what is found of it has to be decided anew.
+    workbook = openpyxl.load_workbook(accepted)
+    workbook.save(tmp_path / accepted.name)
+    (file,) = check_file(
+        Settings.from_env(), tmp_path / accepted.name, "submission", tmp_path / "2", published_once.current
+    ).files
+    assert file.controls == ["rejected-rows-have-no-amount", "rejected-amounts-are-legible"]
