@@ -14,8 +14,8 @@ import pytest
 
 from relance.publication.reader import differences
 from tests.lineage import Catalogue, downstream, told
-from tests.pipeline.house import House, marts_hashes, parsed_files, receipts_by_file
 from tests.pipeline.homes import home_with_a_wrong_envelope
+from tests.pipeline.house import House, marts_hashes, parsed_files, receipts_by_file
 
 pytestmark = pytest.mark.xdist_group("airflow")
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.pipeline.house import PROJECT, House, marts_hashes, parsed_files
 from tests.pipeline.homes import home_with_a_wrong_envelope
+from tests.pipeline.house import PROJECT, House, marts_hashes, parsed_files
 from tests.pipeline.submissions import write_one_cent_over
 
 LINES = "select line_code, awarded_eur, committed_eur, paid_eur from fund.fund_line_execution order by 1"
