@@ -6,7 +6,9 @@
         cast({{ numerator }} as decimal(28, 8))
         / nullif(
             case
-                when abs(cast({{ numerator }} as decimal(28, 8))) / 1000000000 < abs(cast({{ denominator }} as decimal(28, 8)))
+                when
+                    abs(cast({{ numerator }} as decimal(28, 8))) / 1000000000
+                    < abs(cast({{ denominator }} as decimal(28, 8)))
                     then cast({{ denominator }} as decimal(28, 8))
             end, 0
         )
