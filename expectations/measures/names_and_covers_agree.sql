@@ -15,4 +15,8 @@ select
     ministry_code || '/' || period || '/' || file_name as subject
 from raw.receipts
 where kind = 'submission' and status = 'counted'
-qualify row_number() over (partition by ministry_code, period, file_name order by received_at_utc desc, receipt_id desc) = 1
+qualify
+    row_number() over (
+        partition by ministry_code, period, file_name
+        order by received_at_utc desc, receipt_id desc
+    ) = 1

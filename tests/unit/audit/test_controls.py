@@ -529,12 +529,8 @@ MUTATIONS = {
         before="update fund.fund_overview set awarded_eur = awarded_eur + 58400000.01 where scope = 'whole'",
     ),
     "received-files-are-kept": Mutation(
-        # One file of eight is more than a tenth of them, too.
-        {"received-files-are-kept": "hold", "volumes-do-not-collapse": "hold"},
-        before="""
-            insert into quality.received_files
-                select * replace ('eco-t3' as receipt_id) from quality.received_files where receipt_id = 'eco-t2'
-        """,
+        {"received-files-are-kept": "hold"},
+        before="update quality.received_files set receipt_id = 'lost' where receipt_id = 'eco-t2'",
     ),
     "volumes-do-not-collapse": Mutation(
         {"volumes-do-not-collapse": "hold"},
@@ -602,6 +598,7 @@ def test_a_control_of_files_names_the_file_before_anything_is_built(control: str
 
 
 FALL = "cumulative-amounts-do-not-fall"
+OPINION = "projects-above-9m-have-their-opinion"
 OVER = "line-awards-within-allocation"
 LESS = "awarded-amounts-do-not-fall"
 SUBTOTAL = "awards-are-no-subtotals"
@@ -652,6 +649,10 @@ SIBLINGS = [
      new_award("A5", "ITN5", "12345678", siret="'00000012345678'")),
     ("an amount is a number and fifty cents", {}, new_award("ECO-2021-0042", "ITN5", "20210042.50")),
     ("a small amount is a number", {}, new_award("ECO-900", "ITN5", "900")),
+    ("a project of 9 M€ without an opinion", {OPINION: "eco-t2"},
+     "update raw.project_follow_up set current_cost_eur = 9000000 where project_name = 'PILAT'"),
+    ("a project of a cent less without an opinion", {},
+     "update raw.project_follow_up set current_cost_eur = 8999999.99 where project_name = 'PILAT'"),
     ("a rejected amount is negative", {REJECTED: "eco-t2"}, rejected("-0.01")),
     ("a name says another ministry", {"names-and-covers-agree": "eco-t2"},
      "update raw.receipts set named_ministry_code = 'INT' where receipt_id = 'eco-t2'"),

@@ -156,6 +156,7 @@ def test_a_night_without_submissions_passes_and_says_what_was_not_evaluated(audi
     not_evaluated = [r for r in verdict.controls if r.sentence.startswith("Contrôle non évalué")]
     assert {r.control_id for r in not_evaluated} == AWARDS | EXECUTION | SUBMISSIONS | PROJECTS | {
         "control-totals-move-within-their-threshold",
+        "received-files-are-kept",
         "volumes-do-not-collapse",
     }
     assert {(r.outcome, r.subject) for r in not_evaluated} == {("warning", "all")}
@@ -364,7 +365,8 @@ def test_one_cent_over_a_line_names_the_line_and_both_amounts(audit: Audit) -> N
     (sentence,) = [s for s in verdict.sentences if s.startswith("Ligne ITN4")]
     assert sentence.startswith(
         "Ligne ITN4 (Filières) : 6\u202f000\u202f000,01\u00a0€ accordés pour une allocation de "
-        "6\u202f000\u202f000,00\u00a0€, soit 0,01\u00a0€ de trop. "
+        "6\u202f000\u202f000,00\u00a0€, soit 0,01\u00a0€ de trop, avec le fichier ECO-T2.xlsx, le dernier reçu de ceux "
+        "qui y accordent davantage. "
     )
     assert "renvoyer un fichier corrigé" in sentence
     (single,) = [s for s in verdict.sentences if s.startswith("Subvention A3")]
