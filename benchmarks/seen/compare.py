@@ -44,12 +44,13 @@ class Difference:
 
 @dataclass
 class Read:
-    """What the project's code made of a workbook: rows by table, numbers of rejected rows by sheet, notes."""
+    """What the project's code made of a workbook: rows, rejects and corrected cells by table, notes."""
 
     reason: str | None
     notes: list[str]
     rows: dict[str, list[dict[str, Any]]]
     rejects: dict[str, list[dict[str, Any]]]
+    corrected: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     raised: str = ""
 
 
@@ -87,12 +88,14 @@ def read(path: Path, kind: str, scratch: Path) -> Read:
     try:
         parsed = parse_object(path, hashlib.sha256(path.read_bytes()).hexdigest(), kind, scratch)
     except Exception as error:  # whatever it is: nothing that was sent may raise
-        return Read(None, [], {}, {}, repr(error))
-    rows, rejects = {}, {}
+        return Read(None, [], {}, {}, raised=repr(error))
+    rows, rejects, corrected = {}, {}, {}
     for table in parsed.facts["tables"]:
         rows[table], rejects[table] = _dicts(parsed.rows_path(table)), _dicts(parsed.rejects_path(table))
+        listed = parsed.corrections_path(table)
+        corrected[table] = _dicts(listed) if listed.exists() else []
     notes = [note for table in parsed.facts["tables"].values() for note in table.get("notes", [])]
-    return Read(parsed.reason, [*parsed.facts["notes"], *notes], rows, rejects)
+    return Read(parsed.reason, [*parsed.facts["notes"], *notes], rows, rejects, corrected)
 
 
 def _dicts(path: Path) -> list[dict[str, Any]]:
@@ -134,11 +137,18 @@ def _compare_sheet(book: Book, sheet: Sheet, shown: list[list[str]], was_read: R
             _differ(outcome, book, "hidden sheet", sheet, "", "", "nothing said", "a note that it is not read")
         return
     seen = Seen(book, sheet, shown)
+    # A cell that is said to be read as empty is refused.
+    cleared = {
+        (one["row_number"], judge.clean(one["column_name"]))
+        for one in was_read.corrected.get(table, [])
+        if one["sheet"] == sheet.name and one["value_read"] is None
+    }
     if table == "cover":
         for row in accepted:
             for number, name in enumerate(sheet.columns, 1):
                 unit = judge.header_unit(seen.text(number, 0)) or 1
-                _compare_cell(book, seen, number, 1, name, unit, row[name], outcome)
+                is_cleared = (number, judge.clean(seen.text(number, 0))) in cleared
+                _compare_cell(book, seen, number, 1, name, unit, row[name], outcome, is_cleared)
         return
     rejected = {r["row_number"] for r in was_read.rejects.get(table, []) if r["sheet"] == sheet.name}
     by_number: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -175,7 +185,8 @@ def _compare_sheet(book: Book, sheet: Sheet, shown: list[list[str]], was_read: R
             counts[2] += seen.can_be_told(number, units)
         for row in rows:
             for place, name in enumerate(sheet.columns):
-                _compare_cell(book, seen, number, place, name, units.get(place), row[name], outcome)
+                is_cleared = (number, judge.clean(seen.text(sheet.header, place))) in cleared
+                _compare_cell(book, seen, number, place, name, units.get(place), row[name], outcome, is_cleared)
             if not book.is_plain:
                 outcome.counts(family)[0] += 1
             if column(table, sheet.columns[0]).get("constraints", {}).get("unique"):
@@ -252,11 +263,12 @@ class Seen:
 
 
 def _compare_cell(
-    book: Book, seen: Seen, number: int, place: int, name: str, unit: int | None, was_read: Any, outcome: Outcome
-) -> None:
+    book: Book, seen: Seen, number: int, place: int, name: str, unit: int | None, was_read: Any, outcome: Outcome,
+    is_cleared: bool,
+) -> None:  # fmt: skip
     says = judge.says(column(seen.sheet.table, name), seen.seen(number, place), unit)
     outcome.values += 1
-    if not says.admits(was_read):
+    if not says.admits(was_read) and not (is_cleared and was_read is None):
         cell = f"{chr(65 + place)}{number}"
         family = seen.cell(number, place).family
         if family == "plain" and is_amount(column(seen.sheet.table, name)) and unit != 1:

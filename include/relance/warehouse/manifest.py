@@ -457,6 +457,13 @@ def _read_edition(entry: Entry, editions: Mapping[str, str]) -> None:
             "2021-07-panorama.csv), ou une colonne « Date de publication » remplie. Renommez le fichier et "
             "renvoyez-le."
         )
+    received_on = entry.receipt.received_at.astimezone(asof.PARIS).date()
+    if entry.reason is None and (entry.edition or "") > f"{received_on:%Y-%m}":
+        entry.reason = (
+            f"L'édition {entry.edition} n'existe pas encore : le fichier a été reçu le "
+            f"{french.short_day(received_on)}. Attendu : le mois d'une édition parue. Corrigez le nom du fichier (ou sa "
+            "date de publication) et renvoyez-le."
+        )
 
 
 def _read_dossier(entry: Entry) -> None:

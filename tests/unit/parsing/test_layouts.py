@@ -181,5 +181,5 @@ def test_forms_of_dates(parse: Any, sent: str, read: datetime.date) -> None:
 def test_what_is_no_day_is_no_date_of_a_payment(parse: Any, sent: str) -> None:
     cover = "".join(f"{label};{value}\n" for label, value in COVER)
     header = "N° de subvention;AE engagées cumulées (€);CP payés cumulés (€);Date du dernier paiement"
-    [reject] = parse(f"{cover}\n{header}\nA1;1;1;{sent}\n").rejects("execution")
-    assert (reject["rule"], reject["value"]) == ("date", sent)
+    [cleared] = parse(f"{cover}\n{header}\nA1;1;1;{sent}\n").corrections("execution")
+    assert (cleared["rule"], cleared["value_sent"], cleared["value_read"]) == ("date", sent, None)
