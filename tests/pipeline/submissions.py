@@ -23,22 +23,23 @@ def write_one_cent_over(house: House, folder: Path) -> str:
         "join fund.fund_line_execution l using (line_code) "
         "where a.ministry_code = 'ECO' and l.scope = 'state' order by award_id limit 1"
     )
-    _write_award(folder, award_id, awarded, remaining + Decimal("0.01"))
+    _write_award(folder, SAMPLE, award_id, awarded, remaining + Decimal("0.01"))
     return str(line)
 
 
-def write_lower(house: House, folder: Path, by: Decimal) -> str:
-    """Write the sample with one award lowered by so many euros (under 10,000), and the declared total; the award."""
-    ((award_id, awarded),) = house.query(
-        "select award_id, awarded_eur from fund.award_execution where ministry_code = 'ECO' "
-        "and awarded_eur - coalesce(committed_eur, 0) > 10000 order by award_id limit 1"
+def write_lower(house: House, folder: Path, by: Decimal, sample: str = SAMPLE) -> str:
+    """Write a sample with one award lowered by so many euros (under 10,000), and the declared total; the award."""
+    awards = house.query(
+        "select ministry_code, award_id, awarded_eur from fund.award_execution "
+        "where awarded_eur - coalesce(committed_eur, 0) > 10000 order by award_id"
     )
-    _write_award(folder, award_id, awarded, -by)
+    award_id, awarded = next((award, eur) for ministry, award, eur in awards if ministry == sample.split("_")[0])
+    _write_award(folder, sample, award_id, awarded, -by)
     return str(award_id)
 
 
-def _write_award(folder: Path, award_id: str, awarded: Decimal, added: Decimal) -> None:
-    workbook = openpyxl.load_workbook(PROJECT / "samples" / "submissions" / SAMPLE)
+def _write_award(folder: Path, sample: str, award_id: str, awarded: Decimal, added: Decimal) -> None:
+    workbook = openpyxl.load_workbook(PROJECT / "samples" / "submissions" / sample)
     changed = 0
     for row in workbook["Subventions"].iter_rows():
         if award_id in (cell.value for cell in row):
@@ -50,7 +51,7 @@ def _write_award(folder: Path, award_id: str, awarded: Decimal, added: Decimal) 
             row[1].value = float(Decimal(str(row[1].value)) + added)
             changed += 1
     assert changed == 2
-    workbook.save(folder / SAMPLE)
+    workbook.save(folder / sample)
 
 
 def write_unknown_edition(folder: Path) -> None:

@@ -26,9 +26,10 @@ from tests.pipeline.submissions import write_lower
 
 pytestmark = [pytest.mark.xdist_group("airflow"), needs_browser]
 
-TOTAL = "select awarded_eur from fund.ministry_execution where ministry_code = 'ECO'"
+TOTALS = "select ministry_code, awarded_eur from fund.ministry_execution where ministry_code in ('ECO', 'SOC')"
 NIGHT, ASKING = "publish_reporting", "decide_files"
 SECONDS = 300
+ECO, SOC = "ECO_2021-T3.xlsx", "SOC_2021-T3.xlsx"
 
 
 class Airflow:
@@ -105,10 +106,10 @@ def airflow(house: House, tmp_path: Path) -> Iterator[Airflow]:
 def test_a_file_is_rejected_and_another_accepted_in_the_browser_and_the_next_run_counts_accordingly(
     published_once: House, house: House, airflow: Airflow, drop: Callable[[str], Path]
 ) -> None:
-    def send(name: str, by: Decimal) -> None:
-        folder = drop(name)
-        write_lower(published_once, folder, by)
-        house.run("collect", "submissions", "--from", str(folder))
+    folder = drop("falls")
+    write_lower(published_once, folder, Decimal(1000), ECO)
+    write_lower(published_once, folder, Decimal(2000), SOC)
+    house.run("collect", "submissions", "--from", str(folder))
 
     def decision(run_id: str) -> tuple[str, str, str, str]:
         receipt = run_id.split("-")[0]
@@ -116,22 +117,22 @@ def test_a_file_is_rejected_and_another_accepted_in_the_browser_and_the_next_run
         kept = json.loads(path.read_text())
         return kept["decision"], kept["who"], kept["by"], kept["reason"]
 
-    ((first,),) = house.query(TOTAL)
+    first = dict(house.query(TOTALS))
+    asked = airflow.night("night")
+    files = {one["receipt_id"]: one["file_name"] for one in json.loads(house.run("files", "pending", "--json"))}
+    runs = {files[run_id.split("-")[0]]: run_id for run_id in asked}
+    assert sorted(runs) == [ECO, SOC]
     with opened_browser() as browser:
-        send("one", Decimal(1000))
-        (asked,) = airflow.night("night-1")
-        shown = airflow.answer(browser, asked, "Rejeter", "erreur de saisie")
+        shown = airflow.answer(browser, runs[ECO], "Rejeter", "erreur de saisie")
         assert "Fichier retenu : ECO_2021-T3.xlsx (ECO 2021-T3)" in shown
-        assert "baisse de 1\u202f000,00\u00a0€" in shown
-        assert decision(asked) == ("rejected", "admin", "airflow", "erreur de saisie")
-
-        send("two", Decimal(2000))
-        (asked,) = airflow.night("night-2")
-        airflow.answer(browser, asked, "Accepter", "baisse confirmée par le SG")
-        assert decision(asked) == ("accepted", "admin", "airflow", "baisse confirmée par le SG")
+        assert "baisse de 1 000,00 €" in " ".join(shown.split())
+        airflow.answer(browser, runs[SOC], "Accepter", "baisse confirmée par le SG")
+    assert decision(runs[ECO]) == ("rejected", "admin", "airflow", "erreur de saisie")
+    assert decision(runs[SOC]) == ("accepted", "admin", "airflow", "baisse confirmée par le SG")
+    airflow.end()
 
     house.run("publish")
-    assert house.query(TOTAL) == [(first - 2000,)]
+    assert dict(house.query(TOTALS)) == {"ECO": first["ECO"], "SOC": first["SOC"] - 2000}
     receipts = json.loads((house.current / "manifest.json").read_text())["receipts"]
     decided = {
         one["decision"]["reason"]: (one["status"], one["decision"]["who"])

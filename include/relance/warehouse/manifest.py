@@ -461,8 +461,8 @@ def _read_edition(entry: Entry, editions: Mapping[str, str]) -> None:
     if entry.reason is None and (entry.edition or "") > f"{received_on:%Y-%m}":
         entry.reason = (
             f"L'édition {entry.edition} n'existe pas encore : le fichier a été reçu le "
-            f"{french.short_day(received_on)}. Attendu : le mois d'une édition parue. Corrigez le nom du fichier (ou sa "
-            "date de publication) et renvoyez-le."
+            f"{french.short_day(received_on)}. Attendu : le mois d'une édition parue. Corrigez le nom du fichier (ou "
+            "sa date de publication) et renvoyez-le."
         )
 
 

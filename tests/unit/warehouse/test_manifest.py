@@ -95,6 +95,11 @@ def test_the_edition_is_what_the_name_says_and_a_disagreement_is_noted() -> None
     assert "28/02/2018" in entry.notes[0]
 
 
+def test_an_edition_to_come_is_none() -> None:
+    entry = panorama("2099-01-open-data.csv", "2099-01", None)
+    assert "L'édition 2099-01 n'existe pas encore" in str(entry.reason)
+
+
 def test_a_date_inside_that_agrees_is_not_noted() -> None:
     entry = panorama("2017-06-open-data.csv", "2017-06", "2017-06-01")
     assert (entry.edition, entry.notes) == ("2017-06", [])
