@@ -46,6 +46,8 @@ def correct(connection: duckdb.DuckDBPyConnection, layout: Layout, found: list[C
         read = f"CASE WHEN {of_siret} THEN repaired_siret({value}) ELSE {read} END"
         named = f"WHEN repaired_siret({value}) IS NOT NULL THEN '{siret.REPAIRED}'"
         rule = f"CASE WHEN {of_siret} THEN CASE {named} ELSE coalesce(siret_rule({value}), rule) END ELSE {rule} END"
+    for macro in siret.macros() if numbers else ():
+        connection.execute(macro)
     values = "".join(f", v_{found[i].name}" for i in numbers)
     row_rules = ", ".join(map(sql.literal, ROW_RULES))
     connection.execute(

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relance.parsing import odd_texts, siret, value_sql
+from relance.parsing import odd_texts, value_sql
 from relance.parsing.canonical import canonical_key
 from relance.parsing.days import read_day
 
@@ -35,7 +35,7 @@ def connect(scratch: Path, memory_limit: str = "2GB", threads: int | None = None
     )
     # It makes a join of a long `IN`, and behind a join rows are staged in any order: their numbers would be wrong.
     connection.execute("SET disabled_optimizers = 'in_clause'")
-    for statement in [*value_sql.macros(), *siret.macros()]:
+    for statement in value_sql.macros():
         connection.execute(statement)
     return connection
 

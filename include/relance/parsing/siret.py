@@ -13,22 +13,22 @@ SIREN, RIDET, TAHITI, LETTERS, LENGTH = "siren", "ridet", "tahiti", "siret-lette
 
 
 def macros() -> list[str]:
-    """Statements that define what the statements below call; run once a connection."""
+    """Statements that define `repaired_siret` and `siret_rule`; run where some cell is no SIRET."""
     digit = "CAST(d[i] AS INTEGER)"
     doubled = (
         f"CASE WHEN (length(d) - i) % 2 = 0 THEN {digit} ELSE 2 * {digit} - CASE WHEN {digit} > 4 THEN 9 ELSE 0 END END"
     )
     return [
         # Luhn: from the right every other digit is doubled (less nine above nine), and the sum is a multiple of ten.
-        f"""CREATE MACRO has_luhn_key(d) AS
+        f"""CREATE OR REPLACE TEMP MACRO has_luhn_key(d) AS
             list_sum(list_transform(range(1, length(d) + 1), lambda i: {doubled})) % 10 = 0""",
-        r"""CREATE MACRO repaired_siret(v) AS CASE
+        r"""CREATE OR REPLACE TEMP MACRO repaired_siret(v) AS CASE
             WHEN regexp_full_match(v, '\d{14}[.,]0+') THEN v[1:14]
             WHEN regexp_full_match(v, '\d{13}([.,]0+)?')
                 AND has_luhn_key('0' || v[1:8]) AND has_luhn_key('0' || v[1:13]) THEN '0' || v[1:13] END""",
         # RIDET (New Caledonia): seven digits of the body and three of the establishment, zeros in front left out.
         # Tahiti number (French Polynesia): six signs, of which the first may be a letter, and three of the place.
-        rf"""CREATE MACRO siret_rule(v) AS CASE
+        rf"""CREATE OR REPLACE TEMP MACRO siret_rule(v) AS CASE
             WHEN regexp_full_match(v, '(SIREN:?)?\d{{9}}([.,]0+)?')
                 AND has_luhn_key(regexp_extract(v, '\d{{9}}')) THEN '{SIREN}'
             WHEN regexp_full_match(v, 'RID(ET)?:?[\d.]+|(NC)?\d{{10}}(XX)?|\d{{1,7}}[.]\d{{3}}') THEN '{RIDET}'
