@@ -59,8 +59,9 @@ EXACT = Context(prec=60)
 NOISE_EUR = Decimal("0.000001")
 
 
-# In euros, of one column of one file: twice what the State spends in a year (finance law for 2021: some 500 Md€).
-MOST_OF_A_FILE = Decimal(10) ** 12
+# In euros, of one column of one file: twenty times what the State spends in a year (finance law for 2021: some 500 Md€);
+# a thousand such files are still held to the cent in eighteen digits.
+MOST_OF_A_FILE = Decimal(10) ** 13
 
 
 class NotAsPresumed(Exception):  # noqa: N818 - says what is the matter
