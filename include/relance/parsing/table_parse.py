@@ -59,8 +59,8 @@ EXACT = Context(prec=60)
 NOISE_EUR = Decimal("0.000001")
 
 
-# In euros, of one column of one file: twenty times what the State spends in a year (finance law for 2021: some 500 Md€);
-# a thousand such files are still held to the cent in eighteen digits.
+# In euros, of one column of one file: twenty times what the State spends in a year (finance law for 2021: some
+# 500 Md€). A thousand such files are still held to the cent in eighteen digits.
 MOST_OF_A_FILE = Decimal(10) ** 13
 
 

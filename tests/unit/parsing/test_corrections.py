@@ -192,7 +192,9 @@ def test_an_amount_beyond_any_project_rejects_its_row_and_counts_nowhere(awards:
 def test_amounts_that_are_together_more_than_any_budget_set_the_file_aside(awards: Any) -> None:
     assert awards(*[{"cost": "10 000 000 000"}] * 1000).file.reason is None
     reason = awards(*[{"cost": "10 000 000 000"}] * 1001).file.reason
-    assert "« Coût total du projet (€) » : ses montants font ensemble 10\u202f010\u202f000\u202f000\u202f000 €" in reason
+    assert (
+        "« Coût total du projet (€) » : ses montants font ensemble 10\u202f010\u202f000\u202f000\u202f000 €" in reason
+    )
 
 
 def test_a_dossier_that_asks_for_more_than_the_plan_had_is_refused(parse: Parse) -> None:
