@@ -1,4 +1,4 @@
-"""A checkout in which a reference figure is wrong: what belongs to the whole blocks the publication."""
+"""A checkout in which a control of the whole cannot be measured: it blocks the publication."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from tests.pipeline.house import PROJECT
 
+# What the verdict says of it.
+UNMEASURED = "Les allocations des lignes d'un périmètre ne dépassent pas son enveloppe"
 
-def home_with_a_wrong_envelope(target: Path) -> Path:
-    """A copy of the project (links to all but dbt's) whose whole envelope is a cent more than its two parts."""
+
+def home_without_a_measure(target: Path) -> Path:
+    """A copy of the project (links to all but the expectations) that lacks the measure of one control."""
     target.mkdir()
     for path in PROJECT.iterdir():
-        if path.name != "dbt_project" and not path.name.startswith(".") and path.name != "data":
+        if path.name != "expectations" and not path.name.startswith(".") and path.name != "data":
             (target / path.name).symlink_to(path)
-    shutil.copytree(PROJECT / "dbt_project", target / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
-    envelopes = target / "dbt_project" / "seeds" / "envelopes.csv"
-    text = envelopes.read_text(encoding="utf-8")
-    assert text.count("292000000.00") == 1
-    envelopes.write_text(text.replace("292000000.00", "292000000.01"), encoding="utf-8")
+    shutil.copytree(PROJECT / "expectations", target / "expectations")
+    (target / "expectations" / "measures" / "fund_lines_within_envelope.sql").unlink()
     return target

@@ -14,7 +14,7 @@ import pytest
 
 from relance.publication.reader import differences
 from tests.lineage import Catalogue, downstream, told
-from tests.pipeline.homes import home_with_a_wrong_envelope
+from tests.pipeline.homes import UNMEASURED, home_without_a_measure
 from tests.pipeline.house import House, marts_hashes, parsed_files, receipts_by_file
 
 pytestmark = pytest.mark.xdist_group("airflow")
@@ -105,10 +105,9 @@ def test_an_earlier_night_does_not_move_current(night: Night) -> None:
 def test_a_blocked_night_says_why_and_leaves_current_alone(night: Night, drop: Callable[[str], Path]) -> None:
     own = night.copy(drop("own") / "data")
     place = own.current.resolve()
-    own.env["RELANCE_HOME"] = str(home_with_a_wrong_envelope(drop("homes") / "wrong"))
+    own.env["RELANCE_HOME"] = str(home_without_a_measure(drop("homes") / "wrong"))
     output = own.run(expect=1)
-    assert "Enveloppe du fonds" in output
-    assert "000,01\u00a0€" in output
+    assert UNMEASURED in output
     assert own.current.resolve() == place
 
 

@@ -103,7 +103,7 @@ def test_a_held_build_waits_and_is_published_with_the_reason(house: House, drop:
     assert "relance approve" in output
     assert house.current.resolve() == place
     (waiting,) = json.loads(house.run("holds", "--json"))
-    assert "Édition de février 2022" in waiting["sentences"][0]
+    assert "Édition de février\u00a02022" in waiting["sentences"][0]
 
     output = house.run("approve", waiting["build_id"][:-3], "--reason", "édition revue avec la DINUM")
     assert "1 hold" in output
