@@ -78,9 +78,9 @@ Track = Callable[[list[Receipt]], Iterable[Receipt]]
 class Finding:
     """What a control of the register found of one file, with the sentence that says it (French).
 
-    `difference` is actual - expected in the control's unit, as exact text (`-2700000.00`). `can_be_accepted` is false
-    where the file has to be corrected. A file that only waits with another one of its sender's has a finding of no
-    control (`control_id` empty).
+    `difference` is actual - expected in the control's unit, as exact text in its shortest form (`2700000`, `0.01`).
+    `can_be_accepted` is false where the file has to be corrected. A file that only waits with another one of its
+    sender's has a finding of no control (`control_id` empty).
     """
 
     control_id: str
@@ -308,22 +308,15 @@ def choose(entries: list[Entry]) -> None:
 
 def _mark_stale_before(entries: list[Entry]) -> None:
     """A ministry whose file of a later period is withheld goes on counting with the one before: it is stale too."""
-    latest: dict[tuple[str, str | None], str] = {}
+    by_ministry: dict[tuple[str, str | None], list[Entry]] = {}
     for entry in entries:
-        if entry.receipt.kind == SUBMISSION and entry.counted and entry.period:
-            whose = entry.receipt.feed, entry.ministry_code
-            latest[whose] = max(latest.get(whose, ""), entry.period)
-    beyond = {
-        (entry.receipt.feed, entry.ministry_code)
-        for entry in entries
-        if entry.receipt.kind == SUBMISSION
-        and entry.is_withheld
-        and (entry.period or "") > latest.get((entry.receipt.feed, entry.ministry_code), entry.period or "")
-    }
-    for entry in entries:
-        whose = entry.receipt.feed, entry.ministry_code
-        if whose in beyond and entry.counted and entry.period == latest[whose]:
-            entry.is_stale = True
+        if entry.receipt.kind == SUBMISSION:
+            by_ministry.setdefault((entry.receipt.feed, entry.ministry_code), []).append(entry)
+    for own in by_ministry.values():
+        latest = max((entry.period for entry in own if entry.counted and entry.period), default=None)
+        if latest is not None and any(entry.is_withheld and (entry.period or "") > latest for entry in own):
+            for entry in own:
+                entry.is_stale |= bool(entry.counted) and entry.period == latest
 
 
 def _settle(contenders: list[Entry], table: list[str]) -> list[list[Entry]]:
@@ -411,6 +404,7 @@ def _leave_undecided(clash: list[Entry], tables: list[str]) -> None:
 
 
 def _day(receipt: Receipt) -> dt.date:
+    """The day of its reception in Paris."""
     return receipt.received_at.astimezone(asof.PARIS).date()
 
 
@@ -457,7 +451,7 @@ def _read_edition(entry: Entry, editions: Mapping[str, str]) -> None:
             "2021-07-panorama.csv), ou une colonne « Date de publication » remplie. Renommez le fichier et "
             "renvoyez-le."
         )
-    received_on = entry.receipt.received_at.astimezone(asof.PARIS).date()
+    received_on = _day(entry.receipt)
     if entry.reason is None and (entry.edition or "") > f"{received_on:%Y-%m}":
         entry.reason = (
             f"L'édition {entry.edition} n'existe pas encore : le fichier a été reçu le "
@@ -497,7 +491,7 @@ def _read_submission(entry: Entry) -> None:
                 f"Le nom du fichier annonce {what} {named}, la couverture {written} : la couverture est retenue."
             )
     if entry.reason is None and entry.period and (ends_on := _period_end(entry.period)) is not None:
-        received_on = entry.receipt.received_at.astimezone(asof.PARIS).date()
+        received_on = _day(entry.receipt)
         if ends_on >= received_on:
             entry.reason = (
                 f"La période {entry.period} n'est pas finie : elle s'achève le {french.short_day(ends_on)}, le fichier "
