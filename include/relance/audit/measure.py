@@ -141,10 +141,12 @@ def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control:
 
     query = _read(expectations_dir / "measures" / f"{control.measure_name}.sql")
     if control.report == EXCEPTIONS and control.when_expected_unknown is None:
-        condensed = _condensed(connection, query, control)
-        if condensed is not None:
-            return condensed
-    table = _query(connection, query)
+        # One row more than are judged one by one tells the many apart; the few are read once.
+        table = _query(connection, f"select * from (\n{query}\n) limit {CONDENSED_ABOVE + 1}")
+        if table.num_rows > CONDENSED_ABOVE:
+            return _condensed(connection, query, control)
+    else:
+        table = _query(connection, query)
     needed = ["subject", "expected", "actual"] + (["tolerance"] if control.tolerance is None else [])
     for name in needed:
         if name not in table.column_names:
@@ -173,17 +175,14 @@ def take(connection: duckdb.DuckDBPyConnection, expectations_dir: Path, control:
     return Measurement(table, known, integers("expected"), integers("actual"), tolerance, np.ones(rows, dtype=np.int64))
 
 
-def _condensed(connection: duckdb.DuckDBPyConnection, query: str, control: Control) -> Measurement | None:
-    """The measurement of so many rows that one by one they would fill the memory; None where they are few.
+def _condensed(connection: duckdb.DuckDBPyConnection, query: str, control: Control) -> Measurement:
+    """The measurement of so many rows that one by one they would fill the memory.
 
     Rows that hold are grouped by a hash of their subject: of each group the rows with the least and the most
     difference stay, and stand for all of it. A subject that comes twice falls into one group, where it is seen.
     """
     import numpy as np
 
-    few = _query(connection, f"select count(*) > {CONDENSED_ABOVE} as many from (\n{query}\n)").to_pylist()[0]
-    if not few["many"]:
-        return None
     tolerance = "tolerance" if control.tolerance is None else f"{control.tolerance}::bigint"
     difference = "(actual - expected)"
     fails = f"{difference} > {tolerance}"
