@@ -129,7 +129,7 @@ def load_accepted(expectations_dir: Path, controls: list[Control]) -> dict[tuple
 
 def _entries(path: Path, key: str) -> list[dict[str, Any]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise RelanceError(f"{path} is missing: the audit has nothing to go by. Restore it from git.") from error
     except yaml.YAMLError as error:
