@@ -66,7 +66,8 @@ lock: $(INSTALLED) ## Compile requirements.in to requirements.lock
 		--no-emit-index-url --no-emit-find-links --no-header requirements.in -o requirements.lock
 
 clean: ## Remove Airflow's home and caches; data and .venv stay
-	@if [ -e .airflow/run/lock ] && ! flock --nonblock .airflow/run/lock true; then \
+	@if [ -e .airflow/run/lock ] && [ -x $(BIN)/python ] && ! $(BIN)/python -c \
+		'import fcntl; fcntl.flock(open(".airflow/run/lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null; then \
 		echo "Airflow is running from .airflow: end it first (Ctrl-C where make up or make nightly runs)." >&2; exit 1; fi
 	rm -rf .airflow .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build logs
 	rm -rf dbt_project/target dbt_project/logs

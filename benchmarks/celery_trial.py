@@ -23,16 +23,18 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+
 from benchmarks.backfill import FIRST, houses, published, run
-from relance.local_airflow.client import Client
-from relance.local_airflow.home import USER, AirflowHome
-from relance.local_airflow.instance import POOL, free_port
-from relance.local_airflow.keeper import TOKEN, end_all_with
+from relance.local_airflow.home import AirflowHome
+from relance.local_airflow.metadata import POOL
+from relance.local_airflow.up import free_port
 from relance.publication.reader import differences
 from relance.settings import Settings
 from tests.servers.postgres import PostgresServer
@@ -46,6 +48,7 @@ CORE = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+TOKEN = "RELANCE_TRIAL_TOKEN"  # noqa: S105 - the name of a variable
 # A task whose worker was killed is tried again when it has not been heard of for so long (Airflow's own: 300).
 HEARTBEAT_SECONDS = 60
 POLL_SECONDS = 0.2
@@ -65,7 +68,8 @@ class Part:
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            env = self.env | {TOKEN: self.token}
+            # SPT_NOENV keeps the environment readable from outside when Airflow renames its processes.
+            env = self.env | {TOKEN: self.token, "SPT_NOENV": "1"}
             self.process = subprocess.Popen(self.argv, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def kill(self) -> None:
@@ -121,11 +125,8 @@ class CeleryAirflow:
         self._add("redis", [*queue, "--dir", str(self.folder)], dict(os.environ))
         for name, words in CORE.items():
             self._add(name, self._words(*words, *(("--port", str(port)) if name == "api-server" else ())), self.env)
-        self.client = Client(f"http://127.0.0.1:{port}", USER, self.home.password())
-        self.wait_until(self.client.is_up, "the API server")
-        self.client.log_in()
-        self.wait_until(lambda: DAG in self.client.last_parsed(), "the DAGs")
-        self.client.unpause(DAG)
+        self.wait_until(lambda: self.count(f"dag where dag_id = '{DAG}'") > 0, "the DAGs")
+        self.airflow("dags", "unpause", "--yes", DAG)
         for number in range(1, self.workers + 1):
             name = f"worker-{number}"
             named = ["unshare", "--uts", *(["--map-root-user"] if os.geteuid() else [])]
@@ -186,6 +187,15 @@ class CeleryAirflow:
 
     def has_ended(self, nights: int) -> bool:
         return self.count("dag_run where run_type = 'backfill' and state in ('success', 'failed')") == nights
+
+
+def end_all_with(token: str) -> None:
+    """Kill every process whose environment has this token: what a part started may have left it."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(TOKEN) == token:
+                process.kill()
+                process.wait()
 
 
 def say(text: str) -> None:

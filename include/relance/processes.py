@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
-import sys
+import threading
+import time
 
-_PR_SET_PDEATHSIG = 1
+SECONDS = 0.2
 
 
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when the one that started it, `parent`, ends, however it ends.
+def end_with_parent(parent: int | None = None) -> None:
+    """Have this process killed when the one that started it (`parent`, if it is known) ends, however it ends.
 
     A parent that is killed cannot stop its child, and a dbt that goes on alone keeps the build file's lock and a
-    processor for nothing. Asked for by the child itself: code run between fork and exec (`preexec_fn`) can hang in a
-    parent that has threads. Only Linux has it; elsewhere the child ends by itself when its work is done.
+    processor for nothing. A process whose parent has ended is given another one, on every system.
     """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    # The parent may have ended before the request was made.
-    if os.getppid() != parent:
+    started_by = os.getppid() if parent is None else parent
+
+    def watch() -> None:
+        while os.getppid() == started_by:
+            time.sleep(SECONDS)
         os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def forks_end_with_us() -> None:
+    """Have every process that is forked from this one, and from those, end with the one that forked it."""
+    os.register_at_fork(after_in_child=end_with_parent)

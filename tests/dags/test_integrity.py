@@ -89,7 +89,7 @@ def test_only_the_publication_can_be_backfilled(bag: Any, dag_id: str) -> None:
 
 
 def test_every_task_of_a_publication_takes_a_slot_of_the_pool_that_the_local_airflow_makes(bag: Any) -> None:
-    from relance.local_airflow.instance import POOL
+    from relance.local_airflow.metadata import POOL
 
     beside = {"held_files", "ask"}
     tasks = bag.dags["publish_reporting"].tasks

@@ -11,7 +11,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from relance.local_airflow.instance import free_port
+from relance.local_airflow.up import free_port
 
 PASSWORD = "mot de passe du relais"  # noqa: S105 - of the server that this test starts
 REFUSED = "parti@int.test.fr"

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from relance.local_airflow.instance import free_port
+from relance.local_airflow.up import free_port
 from relance.publication.served import Loaded, load_current
 
 PASSWORD = "p@ss:w%rd é/1"  # noqa: S105 - of the server that is started here, with what a URL has to escape

@@ -12,7 +12,7 @@ import pytest
 
 from relance import lineage
 from relance.landing.receipts import Receipt
-from relance.local_airflow.instance import free_port
+from relance.local_airflow.up import free_port
 from relance.settings import Settings
 from tests.lineage import Catalogue, names, told
 from tests.servers.loopback import status

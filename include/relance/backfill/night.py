@@ -15,7 +15,7 @@ from typing import Any
 from relance import asof, decisions, stages
 from relance.backfill.record import BLOCKED, EMPTY, FAILED, HELD, PUBLISHED, UNCHANGED, Outcome
 from relance.errors import NothingReceivedError, PublicationBlockedError, PublicationHeldError, RelanceError
-from relance.processes import die_with_parent
+from relance.processes import end_with_parent
 from relance.settings import Settings
 
 BUILT, ENDED, GO_ON = "built", "ended", "go on"
@@ -23,7 +23,7 @@ BUILT, ENDED, GO_ON = "built", "ended", "go on"
 
 def work(connection: Connection, parent: int, backfill: dict[str, Any]) -> None:
     """Take dates for as long as the backfill runs; after each build, say so and wait for the word to go on."""
-    die_with_parent(parent)
+    end_with_parent(parent)
     # Ctrl-C reaches the whole group: the backfill ends its processes itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while (date := _next(connection)) is not None:

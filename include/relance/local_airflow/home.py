@@ -7,18 +7,30 @@ it. So a database that is missing, unsound, or of another Airflow version is bui
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
+from relance.errors import RelanceError
 from relance.settings import Settings
 
 USER = "admin"
+PORT = 8080
+# What was killed is over within that time, and so is what it had started.
+LOCK_SECONDS = 3.0
+# Airflow imports a module of this folder in each of its processes.
+EACH_PROCESS = Path(__file__).with_name("each_process")
 
 
 @dataclass(frozen=True)
@@ -35,17 +47,9 @@ class AirflowHome:
         return cls(Path(os.environ.get("AIRFLOW_HOME") or settings.home / ".airflow").resolve(), settings)
 
     @property
-    def run_dir(self) -> Path:
-        return self.path / "run"
-
-    @property
     def lock_file(self) -> Path:
-        return self.run_dir / "lock"
-
-    @property
-    def instance_file(self) -> Path:
-        """Who runs, or who ended without tidying up."""
-        return self.run_dir / "instance.json"
+        """Held by whoever works on this home; says who that is."""
+        return self.path / "run" / "lock"
 
     @property
     def logs_dir(self) -> Path:
@@ -65,17 +69,72 @@ class AirflowHome:
         """Where the database is built before it is put into place."""
         return self.path / "metadata-new.db"
 
-    def task_log(self, dag_id: str, run_id: str, task_id: str, attempt: int) -> Path:
-        """The log of one attempt of a task, at Airflow's default place."""
-        run = self.logs_dir / f"dag_id={dag_id}" / f"run_id={run_id}"
-        return run / f"task_id={task_id}" / f"attempt={attempt}.log"
+    def log_of(self, name: str) -> Path:
+        """The log of one of Airflow's services, or of what is about a night and no task."""
+        return self.logs_dir / "components" / f"{name}.log"
 
-    def prepare(self, port: int, plans_nights: bool, idle_seconds: float = 1) -> None:
-        """Write the configuration for an instance on `port`; make the secrets if they are not there yet.
+    def new_log(self, name: str) -> Path:
+        """The same, to be begun; the one before is kept beside it."""
+        log = self.log_of(name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))
+        return log
 
-        The scheduler looks for something to do every `idle_seconds`.
+    def task_log(self, dag_id: str, run_id: str, task_id: str, attempt: int, map_index: int = -1) -> Path:
+        """The log of one attempt of a task, at Airflow's default place; `map_index` is -1 of one that is not mapped."""
+        task = self.logs_dir / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+        return (task if map_index < 0 else task / f"map_index={map_index}") / f"attempt={attempt}.log"
+
+    @contextmanager
+    def held(self, address: str = "") -> Iterator[IO[str]]:
+        """Hold this home alone, with an API server at `address` if any; gives the lock, for children to hold as well.
+
+        Raises `RelanceError`, which says who works on it, where somebody does.
         """
-        self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.lock_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.lock_file.open("a+", encoding="utf-8") as lock:
+            until = time.monotonic() + LOCK_SECONDS
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() > until:
+                        raise RelanceError(self._busy_sentence()) from error
+                time.sleep(0.1)
+            lock.truncate(0)
+            json.dump([os.getpid(), str(self.settings.data_dir), address], lock)
+            lock.flush()
+            yield lock
+
+    def _busy_sentence(self) -> str:
+        known = self.lock_file.read_text(encoding="utf-8")
+        pid, data_dir, address = json.loads(known) if known else (None, None, "")
+        if address:
+            return (
+                f"Airflow is already up at {address}, on {data_dir}. Trigger the collecting DAGs there and then "
+                "publish_reporting, or end it first (Ctrl-C where make up runs)."
+            )
+        who = f"process {pid}, on {data_dir}" if pid else "a process that is just starting"
+        return (
+            f"Another run is using the Airflow in {self.path} ({who}). Wait until it has ended, or set AIRFLOW_HOME "
+            "and RELANCE_DATA_DIR to other folders for this run."
+        )
+
+    def enter(self, port: int, plans_nights: bool, say: Callable[[str], None]) -> None:
+        """Make this process one of this home's Airflow, which can be imported from here on."""
+        self.prepare(port, plans_nights)
+        environment = self.environment()
+        os.environ.clear()
+        os.environ.update(environment)
+        if not self.has_sound_database():
+            say("building Airflow's metadata database")
+            self._build_database()
+
+    def prepare(self, port: int, plans_nights: bool) -> None:
+        """Write the configuration for an API server on `port`; make the secrets if they are not there yet."""
+        self.lock_file.parent.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         # The provider of lineage writes there before any task does.
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -88,7 +147,7 @@ class AirflowHome:
             },
         )
         self._secret(self.passwords_file, {USER: secrets.token_urlsafe(18)})
-        sections = _configuration(self, port, plans_nights, idle_seconds, keys)
+        sections = _configuration(self, port, plans_nights, keys)
         text = "".join(
             f"[{section}]\n"
             # The file is read with interpolation, so that a percent sign has to be doubled.
@@ -114,29 +173,26 @@ class AirflowHome:
             "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), local])),
             "DO_NOT_TRACK": "1",
             "SCARF_ANALYTICS": "false",
-            # Keeps the environment readable from outside when Airflow renames its processes: the keeper knows
-            # its own by a token in it.
-            "SPT_NOENV": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(EACH_PROCESS), os.environ.get("PYTHONPATH")])),
         }
 
     def has_sound_database(self) -> bool:
         """True if the metadata database is there, whole, and migrated."""
         return self.database.is_file() and _is_sound(self.database)
 
-    def adopt_new_database(self) -> bool:
-        """Put the database built aside into place; False if it is not sound."""
-        if not _is_sound(self.new_database):
-            return False
+    def _build_database(self) -> None:
+        """Have Airflow build its database aside, and put it into place."""
+        _remove_database(self.new_database)
+        settings = os.environ | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.new_database}"}
+        log = self.new_log("db-migrate")
+        with log.open("wb") as out:
+            command = [sys.executable, "-m", "airflow", "db", "migrate"]
+            ended = subprocess.run(command, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False)
+        if ended.returncode != 0 or not _is_sound(self.new_database):
+            raise RelanceError(f"Airflow's metadata database could not be built; the log says why: {log}")
         # A log left by another database under this name would be replayed into the new one.
-        for suffix in ("-wal", "-shm", "-journal"):
-            Path(f"{self.database}{suffix}").unlink(missing_ok=True)
+        _remove_database(self.database)
         self.new_database.replace(self.database)
-        return True
-
-    def discard_new_database(self) -> None:
-        """Remove what a database build that was killed left."""
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            Path(f"{self.new_database}{suffix}").unlink(missing_ok=True)
 
     @staticmethod
     def _secret(file: Path, fresh: dict[str, str]) -> dict[str, str]:
@@ -155,6 +211,11 @@ def write_private(file: Path, text: str) -> None:
     aside.replace(file)
 
 
+def _remove_database(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        Path(f"{database}{suffix}").unlink(missing_ok=True)
+
+
 def _is_sound(database: Path) -> bool:
     try:
         with closing(sqlite3.connect(database, timeout=10)) as connection:
@@ -168,7 +229,7 @@ def _is_sound(database: Path) -> bool:
 
 
 def _configuration(
-    home: AirflowHome, port: int, plans_nights: bool, idle_seconds: float, keys: dict[str, str]
+    home: AirflowHome, port: int, plans_nights: bool, keys: dict[str, str]
 ) -> dict[str, dict[str, object]]:
     told = {"type": "file", "log_file_path": str(home.settings.lineage_file), "append": True, "priority": 1}
     return {
@@ -192,7 +253,7 @@ def _configuration(
             "secret_key": keys["secret_key"],
         },
         "api_auth": {"jwt_secret": keys["jwt_secret"]},
-        "scheduler": {"use_job_schedule": plans_nights, "scheduler_idle_sleep_time": idle_seconds},
+        "scheduler": {"use_job_schedule": plans_nights},
         "dag_processor": {"refresh_interval": 30, "min_file_process_interval": 30},
         "openlineage": {
             "namespace": home.settings.lineage_namespace,

@@ -1,135 +1,156 @@
-"""One night through Airflow: collect every feed, publish, and tell a person at a terminal how it goes."""
+"""One night in this process, as `airflow dags test` runs a DAG: collect every feed, publish, and tell how it goes.
+
+Airflow's `dag.test` runs each task here, with its callbacks, connections and lineage, and notes it in the metadata
+database, where `make up` shows it. There is no other process of Airflow, so a night that is killed leaves none.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
+import os
+import sys
 import time
-from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
-from rich.table import Table
 
-from relance.decisions import require_approval
-from relance.errors import RelanceError
-from relance.local_airflow.client import ENDED, Client, TaskState
-from relance.local_airflow.home import AirflowHome
-from relance.local_airflow.instance import DAGS, running
-from relance.settings import Settings
+from relance.errors import PublicationHeldError, RelanceError
+from relance.local_airflow.home import PORT, AirflowHome
+from relance.local_airflow.metadata import fail_runs_left
+from relance.processes import forks_end_with_us
 
-POLL_SECONDS = 0.4
+DAGS = ("collect_panorama", "collect_submissions", "collect_applications", "publish_reporting")
 COLLECT_PANORAMA, COLLECT_SUBMISSIONS, COLLECT_APPLICATIONS, PUBLISH = DAGS
 COLLECT = (COLLECT_PANORAMA, COLLECT_SUBMISSIONS, COLLECT_APPLICATIONS)
-NOTE = "make nightly"
-
-ENDED_MARKS = {"success": "[green]✓[/]", "skipped": "[dim]–[/]", "failed": "[red]✗[/]", "up_for_retry": "[red]✗[/]"}
+MARKS = {"success": "[green]✓[/]", "skipped": "[dim]–[/]", "failed": "[red]✗[/]"}
 
 
-def run_night(
-    home: AirflowHome,
-    console: Console,
-    as_of: str | None,
-    folders: dict[str, str | None],
-    conclude: Callable[[str], None],
-) -> None:
-    """Run the four DAGs on this home's Airflow, collecting from `folders` by DAG.
+def run_night(home: AirflowHome, console: Console, as_of: str | None, folders: dict[str, str | None]) -> str:
+    """Run the four DAGs on this home, collecting from `folders` by DAG; the folder of the publication.
 
-    `conclude` is given the folder of the publication that the night made.
-
-    Raises `RelanceError` with the failing task's sentence; nothing is concluded then.
+    Raises `RelanceError` with the failing task's sentence, `PublicationHeldError` when a person has to decide.
     """
     begun = time.monotonic()
 
     def say(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - begun:5.1f} s[/]  {escape(text)}", highlight=False)
 
-    with running(home, say) as (client, check_alive, stop):
-        say(f"Airflow is ready at {client.address}")
-        night = Night(home, client, check_alive, console)
-        try:
-            night.run({dag_id: {"folder": folders.get(dag_id)} for dag_id in COLLECT})
-            night.run({PUBLISH: {"as_of": as_of}})
-            publication = client.returned(PUBLISH, night.run_id, "publish")
-        finally:
-            if night.fail_what_is_left():
-                stop()
+    with home.held():
+        say("starting Airflow")
+        home.enter(PORT, False, say)
+        # As Airflow's pages read the log of a task.
+        os.environ["AIRFLOW__LOGGING__JSON_LOGS"] = "true"
+        log_to(home.new_log("nightly"))
+        forks_end_with_us()
+        dags = load_dags(home)
+        fail_runs_left()
+        night = Night(home, console)
+        for dag_id in COLLECT:
+            night.run(dags[dag_id], {"folder": folders.get(dag_id)})
+        night.run(dags[PUBLISH], {"as_of": as_of})
         say("all runs succeeded")
-        conclude(publication)
+        return night.publication
+
+
+def load_dags(home: AirflowHome) -> dict[str, Any]:
+    """The DAGs by their names. Raises `RelanceError` when a DAG file cannot be loaded."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    folder = home.settings.home / "dags"
+    bag = BundleDagBag(folder, bundle_path=folder, bundle_name="dags-folder")
+    if bag.import_errors:
+        lines = "\n".join(f"  - {name}: {error.strip().splitlines()[-1]}" for name, error in bag.import_errors.items())
+        raise RelanceError(f"These DAG files cannot be loaded:\n{lines}")
+    return dict(bag.dags)
+
+
+def log_to(file: Path) -> None:
+    """Have all that this process and its children print go to `file`."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
 
 
 class Night:
     """The runs of one night, and what is shown of them."""
 
-    def __init__(self, home: AirflowHome, client: Client, check_alive: Callable[[], None], console: Console) -> None:
+    def __init__(self, home: AirflowHome, console: Console) -> None:
         self.home = home
-        self.client = client
-        self.check_alive = check_alive
         self.console = console
-        self.run_id = f"by_hand__{dt.datetime.now(dt.UTC):%Y-%m-%dT%H-%M-%S.%fZ}"
-        self.open_runs: set[str] = set()
-        self.seen: dict[tuple[str, str, int], str | None] = {}
+        self.publication = ""
+        self.failure: RelanceError | None = None
+        self.begun = 0.0
+        self.ongoing = self.title = ""
+        self.seen: set[str] = set()
 
-    def run(self, confs: dict[str, dict[str, Any]]) -> None:
-        """Trigger DAGs side by side and wait for all of them. Raises at the first failed task."""
-        for dag_id, conf in confs.items():
-            self.client.unpause(dag_id)
-            self.client.trigger(dag_id, self.run_id, conf, NOTE)
-            self.open_runs.add(dag_id)
-        with Live(console=self.console, refresh_per_second=4, transient=True) as live:
-            while self.open_runs & confs.keys():
-                time.sleep(POLL_SECONDS)
-                self.check_alive()
-                tasks = [task for dag_id in confs for task in self.client.tasks(dag_id, self.run_id)]
-                self._show(live, tasks)
-                if failed := [task for task in tasks if task.state in ("failed", "up_for_retry")]:
-                    raise RelanceError(self._failure(failed[0]))
-                if any(task.state == "awaiting_input" for task in tasks):
-                    # Who is at a terminal decides with the command; the run does not wait for that.
-                    build_id = self.client.returned(PUBLISH, self.run_id, "audit")
-                    require_approval(Settings.from_env().builds_dir / build_id)
-                for dag_id in list(self.open_runs & confs.keys()):
-                    if (state := self.client.run_state(dag_id, self.run_id)) in ENDED:
-                        self.open_runs.remove(dag_id)
-                        if state != "success":
-                            raise RelanceError(
-                                f"The run of {dag_id} ended as {state}, though none of its tasks failed."
-                            )
+    def run(self, dag: Any, conf: dict[str, Any]) -> None:
+        """Run a DAG to its end. Raises at a failed task: who is at a terminal does not wait for retries."""
+        # A night by hand has none, and `test` of Airflow 3.3.2 cannot end a run whose DAG has one.
+        dag.deadline = None
+        for task in dag.tasks:
+            task.retries = 0
+            task.on_execute_callback = [self._begin, *task.on_execute_callback]
+            for state, callback in (("success", "success"), ("skipped", "skipped"), ("failed", "failure")):
+                name = f"on_{callback}_callback"
+                setattr(task, name, [*getattr(task, name), partial(self._end, state)])
+            if hasattr(task, "waits"):
+                # Who is at a terminal decides with the command. That the build is held is told before it fails.
+                task.waits, task.on_failure_callback = False, [partial(self._end, "failed")]
+        with Live(
+            console=self.console, get_renderable=self._line, refresh_per_second=4, transient=True,
+            redirect_stdout=False, redirect_stderr=False,
+        ):  # fmt: skip
+            ended = dag.test(run_conf=conf)
+        log_to(self.home.log_of("nightly"))
+        for one in ended.get_task_instances():
+            if one.state == "skipped" and one.task_id not in self.seen:
+                # For want of anything to do, before it began.
+                name = f"{dag.dag_id}.{one.task_id}"
+                self.console.print(_line(MARKS["skipped"], name, "skipped", one.task_display_name), highlight=False)
+        if self.failure:
+            raise self.failure
+        if ended.state != "success":
+            raise RelanceError(f"The run of {dag.dag_id} ended as {ended.state}, though none of its tasks failed.")
 
-    def fail_what_is_left(self) -> bool:
-        """End the runs nobody waits for any more: who is at a terminal does not wait for retries.
+    def _begin(self, context: Any) -> None:
+        """A task begins: its log goes where Airflow's pages look for it."""
+        ti = context["ti"]
+        log_to(self._log(ti))
+        self.begun, self.ongoing = time.monotonic(), f"{ti.dag_id}.{ti.task_id}"
+        self.title = ti.task.task_display_name
+        self.seen.add(ti.task_id)
 
-        False if Airflow cannot be told: then the next start does it.
-        """
-        try:
-            for dag_id in self.open_runs:
-                if self.client.run_state(dag_id, self.run_id) not in ENDED:
-                    self.client.fail_run(dag_id, self.run_id, f"{NOTE} gave up")
-        except RelanceError:
-            return False
-        return True
+    def _end(self, state: str, context: Any) -> None:
+        ti = context["ti"]
+        self.console.print(self._line(MARKS[state]), highlight=False)
+        self.ongoing = ""
+        if state == "failed":
+            self.failure = self.failure or self._failure(ti, context["exception"])
+        elif ti.dag_id == PUBLISH and ti.task_id == "publish":
+            self.publication = str(ti.xcom_pull(task_ids=ti.task_id))
 
-    def _show(self, live: Live, tasks: list[TaskState]) -> None:
-        for task in tasks:
-            key = task.dag_id, task.task_id, task.map_index
-            if task.state in ENDED_MARKS and self.seen.get(key) != task.state:
-                self.console.print(_line(task), highlight=False)
-            self.seen[key] = task.state
-        ongoing = Table.grid()
-        for task in tasks:
-            if task.state in ("queued", "running"):
-                ongoing.add_row(_line(task))
-        live.update(ongoing)
+    def _failure(self, ti: Any, error: BaseException | None) -> RelanceError:
+        from airflow.providers.common.compat.sdk import redact
 
-    def _failure(self, task: TaskState) -> str:
-        sentence = self.client.error_of(task) or "The task ended without saying why (was it killed?)."
-        log = self.home.task_log(task.dag_id, task.run_id, task.task_id, task.attempt)
-        return f"{task.dag_id}.{task.task_id} failed. {sentence}\nLog: {log}"
+        # An error may have the address of a connection in it.
+        sentence = str(redact(str(error or ""))) or "The task ended without saying why (was it killed?)."
+        if error and isinstance(error.__cause__, PublicationHeldError):
+            return PublicationHeldError(sentence)
+        return RelanceError(f"{ti.dag_id}.{ti.task_id} failed. {sentence}\nLog: {self._log(ti)}")
+
+    def _log(self, ti: Any) -> Path:
+        return self.home.task_log(ti.dag_id, ti.run_id, ti.task_id, ti.try_number, ti.map_index)
+
+    def _line(self, mark: str = "[cyan]▸[/]") -> str:
+        seconds = f"{time.monotonic() - self.begun:5.1f} s"
+        return _line(mark, self.ongoing, seconds, self.title) if self.ongoing else ""
 
 
-def _line(task: TaskState) -> str:
-    mark = ENDED_MARKS.get(str(task.state), "[cyan]▸[/]")
-    end = task.ended or dt.datetime.now(dt.UTC)
-    seconds = f"{(end - task.started).total_seconds():5.1f} s" if task.started else str(task.state)
-    return f"         {mark} {f'{task.dag_id}.{task.task_id}':<30} {seconds:>7}  [dim]{escape(task.title)}[/]"
+def _line(mark: str, task: str, seconds: str, title: str) -> str:
+    return f"         {mark} {task:<30} {seconds:>7}  [dim]{escape(title)}[/]"

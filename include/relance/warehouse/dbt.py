@@ -26,7 +26,7 @@ import duckdb
 
 from relance.errors import RelanceError
 from relance.files import shortage, write_aside, write_json
-from relance.processes import die_with_parent
+from relance.processes import end_with_parent
 
 LOG_NAME = "dbt.log"
 _OUTCOME_NAME = "dbt-outcome.json"
@@ -192,7 +192,7 @@ def _one_line(message: str) -> str:
 
 def _child(order: dict[str, Any]) -> int:
     """Run dbt in this process and write what it came to; returns the exit status, 0 or 1."""
-    die_with_parent(order["parent"])
+    end_with_parent(order["parent"])
     # dbt makes a great many objects, keeps nearly all of them, and this process ends with the build: what the garbage
     # collector looks for is not there.
     gc.disable()

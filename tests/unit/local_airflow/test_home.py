@@ -7,10 +7,14 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from relance.errors import RelanceError
+from relance.local_airflow import home as home_module
 from relance.local_airflow.home import AirflowHome
 from relance.settings import Settings
 
@@ -87,21 +91,36 @@ def test_settings_of_the_shell_do_not_reach_airflow(home: AirflowHome, monkeypat
     assert environment["NO_PROXY"] == "intranet,127.0.0.1,localhost"
 
 
-def test_a_database_is_adopted_only_when_it_is_whole_and_migrated(home: AirflowHome) -> None:
-    home.prepare(8080, plans_nights=False)
-    assert not home.has_sound_database()
-    sqlite3.connect(home.new_database).close()
-    assert not home.adopt_new_database()
-    with sqlite3.connect(home.new_database) as connection:
-        connection.execute("create table dag (dag_id varchar)")
-    connection.close()
-    assert not home.adopt_new_database(), "tables, but no mark of a finished migration"
-    home.discard_new_database()
-    assert not home.new_database.exists()
-    migrated_database(home.new_database)
-    assert home.adopt_new_database()
+def build(home: AirflowHome, monkeypatch: pytest.MonkeyPatch, migrate: Callable[[], int]) -> None:
+    """Enter the home, where `airflow db migrate` does `migrate` on the database aside."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], migrate()))
+    home.enter(8080, False, lambda said: None)
+
+
+def test_a_database_is_taken_only_when_it_is_whole_and_migrated(
+    home: AirflowHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half() -> int:
+        with sqlite3.connect(home.new_database) as connection:
+            connection.execute("create table dag (dag_id varchar)")
+        connection.close()
+        return 0
+
+    def whole() -> int:
+        assert not home.new_database.exists(), "what a killed one left"
+        migrated_database(home.new_database)
+        return 0
+
+    with pytest.raises(RelanceError, match="could not be built"):
+        build(home, monkeypatch, half)
+    assert not home.has_sound_database(), "tables, but no mark of a finished migration"
+    with pytest.raises(RelanceError, match="could not be built"):
+        build(home, monkeypatch, lambda: whole() or 1)
+    build(home, monkeypatch, whole)
     assert home.has_sound_database()
     assert not home.new_database.exists()
+    build(home, monkeypatch, lambda: pytest.fail("it was built again"))
 
 
 def test_a_damaged_database_is_not_used(home: AirflowHome) -> None:
@@ -114,10 +133,29 @@ def test_a_damaged_database_is_not_used(home: AirflowHome) -> None:
     assert not home.has_sound_database()
 
 
-def test_a_log_left_by_another_database_is_not_replayed_into_the_new_one(home: AirflowHome) -> None:
+def test_a_log_left_by_another_database_is_not_replayed_into_the_new_one(
+    home: AirflowHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home.prepare(8080, plans_nights=False)
     left = Path(f"{home.database}-wal")
     left.write_bytes(b"left by a killed process")
-    migrated_database(home.new_database)
-    assert home.adopt_new_database()
+    build(home, monkeypatch, lambda: migrated_database(home.new_database) or 0)
     assert not left.exists()
+
+
+def test_a_home_in_use_is_refused_with_who_uses_it(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home_module, "LOCK_SECONDS", 0)
+    with (
+        home.held(),
+        pytest.raises(RelanceError, match=rf"Another run is using .* \(process {os.getpid()}, on "),
+        home.held(),
+    ):
+        pass
+    with (
+        home.held("http://127.0.0.1:8080"),
+        pytest.raises(RelanceError, match=r"^Airflow is already up at http://127\.0\.0\.1:8080, on .*Ctrl-C"),
+        home.held(),
+    ):
+        pass
+    with home.held():
+        pass

@@ -1,104 +1,136 @@
-"""What a person is told of a night that fails, and what becomes of its runs."""
+"""What a person is told of a night, task by task, and of what it failed on."""
 
 from __future__ import annotations
 
-import datetime as dt
 import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from relance.errors import RelanceError
-from relance.local_airflow import night as night_module
-from relance.local_airflow.client import TaskState
+from relance.errors import PublicationHeldError, RelanceError
 from relance.local_airflow.home import AirflowHome
 from relance.local_airflow.night import Night
 from relance.settings import Settings
 
 
-class FakeAirflow:
-    """Runs that end as told, one task each; remembers what was asked."""
+@dataclass
+class Task:
+    """A task that ends as told, with Airflow's callbacks."""
 
-    def __init__(self, states: dict[str, str], sentence: str | None = "Line [ITN6] is exceeded.") -> None:
-        self.states = states
-        self.sentence = sentence
-        self.triggered: list[tuple[str, dict[str, Any]]] = []
-        self.failed: list[str] = []
-        self.is_gone = False
-
-    def unpause(self, dag_id: str) -> None: ...
-
-    def trigger(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> None:
-        self.triggered.append((dag_id, conf))
-
-    def tasks(self, dag_id: str, run_id: str) -> list[TaskState]:
-        begun = dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
-        return [TaskState(dag_id, run_id, "work", "Travail", self.states[dag_id], 1, begun, begun)]
-
-    def run_state(self, dag_id: str, run_id: str) -> str:
-        if self.is_gone:
-            raise RelanceError("gone")
-        return self.states[dag_id] if self.states[dag_id] in ("success", "failed") else "running"
-
-    def fail_run(self, dag_id: str, run_id: str, note: str) -> None:
-        self.failed.append(dag_id)
-
-    def error_of(self, task: TaskState) -> str | None:
-        return self.sentence
+    task_id: str
+    state: str = "success"
+    error: Exception | None = None
+    retries: int = 3
+    on_execute_callback: list[Any] = field(default_factory=list)
+    on_success_callback: list[Any] = field(default_factory=list)
+    on_skipped_callback: list[Any] = field(default_factory=list)
+    on_failure_callback: list[Any] = field(default_factory=list)
+    task_display_name = "Travail"
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(night_module, "POLL_SECONDS", 0)
+class Dag:
+    """Runs its tasks as Airflow's `test` does: the callbacks of each, and a state at the end."""
+
+    dag_id = "publish_reporting"
+    deadline: Any = "in time"
+
+    def __init__(self, *tasks: Task) -> None:
+        self.tasks = tasks
+
+    def test(self, run_conf: dict[str, Any]) -> Any:
+        self.conf = run_conf
+        for task in self.tasks:
+            if task.state == "never begun":
+                continue
+            ti = SimpleNamespace(
+                dag_id=self.dag_id, run_id="r", task_id=task.task_id, try_number=1, map_index=-1, task=task,
+                xcom_pull=lambda task_ids: "/publications/r1",
+            )  # fmt: skip
+            ending = {"success": task.on_success_callback, "skipped": task.on_skipped_callback}
+            for callback in (*task.on_execute_callback, *ending.get(task.state, task.on_failure_callback)):
+                callback({"ti": ti, "exception": task.error})
+        states = {"never begun": "skipped"}
+        ended = [
+            SimpleNamespace(
+                task_id=t.task_id, task_display_name=t.task_display_name, state=states.get(t.state, t.state)
+            )
+            for t in self.tasks
+        ]
+        failed = any(task.state == "failed" for task in self.tasks)
+        return SimpleNamespace(state="failed" if failed else "success", get_task_instances=lambda: ended)
 
 
-def night_on(airflow: Any, tmp_path: Path, settings: Settings) -> tuple[Night, io.StringIO]:
-    shown = io.StringIO()
-    console = Console(file=shown, width=160)
-    return Night(AirflowHome(tmp_path, settings), airflow, lambda: None, console), shown
+@pytest.fixture
+def night(tmp_path: Path, settings: Settings, airflow_home: Path) -> Iterator[Night]:
+    kept = os.dup(1), os.dup(2)
+    yield Night(AirflowHome(tmp_path, settings), Console(file=io.StringIO(), width=160))
+    for number, duplicate in enumerate(kept, 1):
+        os.dup2(duplicate, number)
+        os.close(duplicate)
 
 
-def test_runs_that_succeed_are_shown_and_need_no_end(tmp_path: Path, settings: Settings) -> None:
-    airflow = FakeAirflow({"one": "success", "two": "success"})
-    night, shown = night_on(airflow, tmp_path, settings)
-    night.run({"one": {"folder": None}, "two": {"folder": "/f"}})
-    assert airflow.triggered == [("one", {"folder": None}), ("two", {"folder": "/f"})]
-    assert "one.work" in shown.getvalue()
-    assert "two.work" in shown.getvalue()
-    assert night.fail_what_is_left()
-    assert airflow.failed == []
+def shown(night: Night) -> str:
+    assert isinstance(night.console.file, io.StringIO)
+    return night.console.file.getvalue()
 
 
-@pytest.mark.parametrize("state", ["failed", "up_for_retry"])
-def test_a_failed_task_gives_its_sentence_and_its_log(tmp_path: Path, settings: Settings, state: str) -> None:
-    night, _ = night_on(FakeAirflow({"one": state}), tmp_path, settings)
+def log_of(night: Night, task: str) -> Path:
+    return night.home.logs_dir / "dag_id=publish_reporting" / "run_id=r" / f"task_id={task}" / "attempt=1.log"
+
+
+def test_a_night_is_tried_once_has_no_deadline_and_each_task_its_log_where_airflow_looks_for_it(night: Night) -> None:
+    def work(context: Any) -> None:
+        os.write(1, b"said by the task\n")
+
+    dag = Dag(Task("publish", on_execute_callback=[work]), Task("serve", "skipped"), Task("ask", "never begun"))
+    night.run(dag, {"as_of": None})
+    assert (dag.deadline, [task.retries for task in dag.tasks], dag.conf) == (None, [0, 0, 0], {"as_of": None})
+    assert night.publication == "/publications/r1"
+    assert log_of(night, "publish").read_text() == "said by the task\n"
+    lines = shown(night).splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["✓", "publish_reporting.publish"],
+        ["–", "publish_reporting.serve"],
+        ["–", "publish_reporting.ask"],
+    ]
+
+
+def test_the_first_failed_task_gives_its_sentence_and_its_log_and_no_secret(night: Night) -> None:
+    from airflow.sdk.log import mask_secret
+
+    mask_secret("s3cret-of-ours")
+    errors = RelanceError("Line [ITN6] is exceeded, says s3cret-of-ours."), RelanceError("for what failed")
+    dag = Dag(*(Task(name, "failed", error) for name, error in zip(("audit", "publish"), errors, strict=True)))
     with pytest.raises(RelanceError) as raised:
-        night.run({"one": {}})
-    log = tmp_path / "logs" / "dag_id=one" / f"run_id={night.run_id}" / "task_id=work" / "attempt=1.log"
-    assert str(raised.value) == f"one.work failed. Line [ITN6] is exceeded.\nLog: {log}"
+        night.run(dag, {})
+    assert str(raised.value) == (
+        f"publish_reporting.audit failed. Line [ITN6] is exceeded, says ***.\nLog: {log_of(night, 'audit')}"
+    )
+    assert raised.value.exit_code == 1
 
 
-def test_a_task_that_was_killed_says_so(tmp_path: Path, settings: Settings) -> None:
-    night, _ = night_on(FakeAirflow({"one": "failed"}, sentence=None), tmp_path, settings)
-    with pytest.raises(RelanceError, match="was it killed"):
-        night.run({"one": {}})
+def test_a_held_build_is_told_alone_and_as_what_it_is(night: Night) -> None:
+    task = Task("approve", "failed", RelanceError("Nothing is published."))
+    assert task.error
+    task.error.__cause__ = PublicationHeldError("Nothing is published.")
+    told: list[Any] = []
+    task.on_failure_callback = [told.append]
+    task.waits = True  # type: ignore[attr-defined]
+    with pytest.raises(PublicationHeldError, match=r"^Nothing is published\.$") as raised:
+        night.run(Dag(task), {})
+    assert (raised.value.exit_code, task.waits, told) == (3, False, [])  # type: ignore[attr-defined]
 
 
-def test_a_run_that_would_be_tried_again_is_ended_with_the_night(tmp_path: Path, settings: Settings) -> None:
-    airflow = FakeAirflow({"one": "up_for_retry", "two": "success"})
-    night, _ = night_on(airflow, tmp_path, settings)
-    with pytest.raises(RelanceError):
-        night.run({"one": {}, "two": {}})
-    assert night.fail_what_is_left()
-    assert airflow.failed == ["one"]
+def test_a_run_that_fails_without_a_failed_task_says_so(night: Night) -> None:
+    class Failing(Dag):
+        def test(self, run_conf: dict[str, Any]) -> Any:
+            return SimpleNamespace(state="failed", get_task_instances=lambda: [])
 
-
-def test_runs_that_cannot_be_ended_are_left_to_the_next_start(tmp_path: Path, settings: Settings) -> None:
-    airflow = FakeAirflow({"one": "up_for_retry"})
-    night, _ = night_on(airflow, tmp_path, settings)
-    with pytest.raises(RelanceError):
-        night.run({"one": {}})
-    airflow.is_gone = True
-    assert not night.fail_what_is_left()
+    with pytest.raises(RelanceError, match="ended as failed, though none of its tasks failed"):
+        night.run(Failing(), {})
