@@ -1,7 +1,8 @@
 """What is done to Airflow's metadata database where no API server is at hand: by what the server itself calls.
 
-Airflow promises only its REST API and its commands, and neither marks a run as failed before a scheduler takes it up.
-`tests/pipeline/test_airflow.py` and `test_required_actions.py` fail when one of these functions is no longer there.
+Airflow promises only its REST API and its commands. Neither marks a run as failed before a scheduler takes it up, and
+`dag.test` of Airflow 3.3.2 tells listeners that a run has ended, but not that it has begun.
+`tests/pipeline/test_airflow.py` fails when one of these functions is no longer there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,21 @@ def fail_runs_left() -> None:
         for run in session.scalars(left).all():
             if dag := SerializedDagModel.get_dag(run.dag_id, session=session):
                 set_dag_run_state_to_failed(dag=dag, run_id=run.run_id, commit=True, session=session)
+                run.dag, run.note = dag, "Its Airflow was ended from outside; a new run replaces it."
+                run.notify_dagrun_state_changed(run.note)
+
+
+def tell_begun(dag_id: str, run_id: str, note: str) -> None:
+    """Tell whoever listens to Airflow's runs (lineage) that a run has begun, and note by what."""
+    from airflow.models.dagrun import DagRun
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        run = session.scalars(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)).one()
+        run.dag, run.note = SerializedDagModel.get_dag(dag_id, session=session), note
+        run.notify_dagrun_state_changed(note)
 
 
 def make_pool() -> None:

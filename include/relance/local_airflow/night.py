@@ -19,7 +19,7 @@ from rich.markup import escape
 
 from relance.errors import PublicationHeldError, RelanceError
 from relance.local_airflow.home import PORT, AirflowHome
-from relance.local_airflow.metadata import fail_runs_left
+from relance.local_airflow.metadata import fail_runs_left, tell_begun
 from relance.processes import forks_end_with_us
 
 DAGS = ("collect_panorama", "collect_submissions", "collect_applications", "publish_reporting")
@@ -109,9 +109,9 @@ class Night:
             ended = dag.test(run_conf=conf)
         log_to(self.home.log_of("nightly"))
         for one in ended.get_task_instances():
-            if one.state == "skipped" and one.task_id not in self.seen:
+            name = f"{dag.dag_id}.{one.task_id}"
+            if one.state == "skipped" and name not in self.seen:
                 # For want of anything to do, before it began.
-                name = f"{dag.dag_id}.{one.task_id}"
                 self.console.print(_line(MARKS["skipped"], name, "skipped", one.task_display_name), highlight=False)
         if self.failure:
             raise self.failure
@@ -122,9 +122,11 @@ class Night:
         """A task begins: its log goes where Airflow's pages look for it."""
         ti = context["ti"]
         log_to(self._log(ti))
+        if not any(name.startswith(f"{ti.dag_id}.") for name in self.seen):
+            tell_begun(ti.dag_id, ti.run_id, "make nightly")
         self.begun, self.ongoing = time.monotonic(), f"{ti.dag_id}.{ti.task_id}"
         self.title = ti.task.task_display_name
-        self.seen.add(ti.task_id)
+        self.seen.add(self.ongoing)
 
     def _end(self, state: str, context: Any) -> None:
         ti = context["ti"]

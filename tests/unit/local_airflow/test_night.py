@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from relance.errors import PublicationHeldError, RelanceError
+from relance.local_airflow import night as night_module
 from relance.local_airflow.home import AirflowHome
 from relance.local_airflow.night import Night
 from relance.settings import Settings
@@ -67,7 +68,8 @@ class Dag:
 
 
 @pytest.fixture
-def night(tmp_path: Path, settings: Settings, airflow_home: Path) -> Iterator[Night]:
+def night(tmp_path: Path, settings: Settings, airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    monkeypatch.setattr(night_module, "tell_begun", lambda *_: None)
     kept = os.dup(1), os.dup(2)
     yield Night(AirflowHome(tmp_path, settings), Console(file=io.StringIO(), width=160))
     for number, duplicate in enumerate(kept, 1):
