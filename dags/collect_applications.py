@@ -15,7 +15,7 @@ takes what has been received, and `quality.feed_status` shows the feed as late a
 
 from __future__ import annotations
 
-from collecting import collecting_dag
+from relance.airflow.collecting import collecting_dag
 
 # An Airflow DAG: the word by which Airflow finds DAG files.
 collecting_dag("applications", "application", "Collecte des dossiers de candidature", __doc__)

@@ -14,7 +14,7 @@ does not wait for it: it takes what has been received.
 
 from __future__ import annotations
 
-from collecting import collecting_dag
+from relance.airflow.collecting import collecting_dag
 
 # An Airflow DAG: the word by which Airflow finds DAG files.
 collecting_dag("panorama", "panorama", "Collecte du panorama des grands projets", __doc__)

@@ -13,7 +13,7 @@ landed, and set aside with its reason when it is parsed.
 
 from __future__ import annotations
 
-from collecting import collecting_dag
+from relance.airflow.collecting import collecting_dag
 
 # An Airflow DAG: the word by which Airflow finds DAG files.
 collecting_dag("submissions", "submission", "Collecte des remontées ministérielles", __doc__)

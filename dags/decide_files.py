@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from airflow.sdk import Param, dag
 
-from common import DEFAULT_ARGS, FIRST_NIGHT
-from deciding import decided
+from relance.airflow.common import ASKED_FOR, DEFAULT_ARGS, FIRST_NIGHT
+from relance.airflow.deciding import decided
 
 # As many files as may ever wait at once; a run that waits takes no slot.
 MOST_FILES = 500
@@ -34,7 +34,7 @@ def _told(title: str) -> Param:
     schedule=None,
     start_date=FIRST_NIGHT,
     catchup=False,
-    allowed_run_types=("manual", "operator_triggered"),
+    allowed_run_types=ASKED_FOR,
     max_active_runs=MOST_FILES,
     default_args=DEFAULT_ARGS,
     tags=["files", "decision"],

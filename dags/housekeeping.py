@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from airflow.sdk import CronDataIntervalTimetable, dag, task
 
-from cleaning import clean_database, clean_log_files
-from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, beyond_retry, skip
+from relance.airflow.cleaning import clean_database, clean_log_files
+from relance.airflow.common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, beyond_retry, skip
 from relance.errors import DamagedError
 
 

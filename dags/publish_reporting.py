@@ -20,16 +20,16 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from alerting import findings, mended
-from approval import held_until_approved
-from common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, skip
-from connections import url_of
-from deadlines import in_time
-from questions import ask_about_files
 from relance import stages
+from relance.airflow.alerting import findings, mended
+from relance.airflow.approval import held_until_approved
+from relance.airflow.common import DEFAULT_ARGS, FIRST_NIGHT, as_of_of, beyond_retry, nightly, skip
+from relance.airflow.connections import url_of
+from relance.airflow.deadlines import in_time
+from relance.airflow.questions import ask_about_files
+from relance.airflow.restating import PARAMS, POOL, backfill_of, is_backfilled
 from relance.airflow_plugin import NightsFirst
 from relance.errors import NothingReceivedError, PublicationBlockedError
-from restating import PARAMS, POOL, backfill_of, is_backfilled
 
 
 @dag(
@@ -46,29 +46,29 @@ from restating import PARAMS, POOL, backfill_of, is_backfilled
 )
 def publish_reporting() -> None:
     @task(task_display_name="Choisir et lire les fichiers", on_success_callback=[mended, findings])
-    def prepare(dag_run: Any, params: dict[str, Any]) -> str:
+    def prepare(dag_run: Any = None, params: Any = None) -> str:
         as_of, backfill = as_of_of(dag_run, params["as_of"]), backfill_of(dag_run, params)
         with beyond_retry(NothingReceivedError, is_skipped=is_backfilled(dag_run)):
             return stages.prepare(as_of, backfill=backfill)
 
     @task(task_display_name="Construire l'entrepôt")
-    def build(build_id: str) -> str:
+    def build(build_id: Any) -> Any:
         stages.build(build_id)
         return build_id
 
     @task(task_display_name="Contrôler")
-    def audit(build_id: str) -> str:
+    def audit(build_id: Any) -> Any:
         with beyond_retry(PublicationBlockedError):
             stages.audit(build_id)
         return build_id
 
     @task(task_display_name="Publier")
-    def publish(build_id: str) -> str:
+    def publish(build_id: Any) -> str:
         folder = stages.publish(build_id)
         return skip(unchanged) if (unchanged := stages.unchanged(build_id)) else folder
 
     @task(task_display_name="Charger PostgreSQL")
-    def serve(publication: str) -> str:
+    def serve(publication: Any) -> str:
         if loaded := stages.serve(url_of("relance_marts")):
             return loaded.sentence()
         skip("There is no Airflow connection relance_marts: no PostgreSQL database is loaded.")

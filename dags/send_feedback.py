@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import dag, task
 
-from channels import MAIL, mail
-from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
-from connections import connection_of
+from relance.airflow.channels import MAIL, mail
+from relance.airflow.common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
+from relance.airflow.connections import connection_of
 
 if TYPE_CHECKING:
     from relance.feedback import Letter

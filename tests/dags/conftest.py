@@ -22,8 +22,8 @@ def bag(airflow_home: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def common(bag: Any) -> Any:
-    """The module the DAG files share; loading the bag put their folder on the path."""
-    import common
+    """The module that the DAG files share."""
+    from relance.airflow import common
 
     return common
 

@@ -247,7 +247,7 @@ def test_a_task_ended_while_the_mail_server_does_not_answer_has_told_the_webhook
     def ended(*_: object) -> None:
         raise SystemExit("as by a signal")
 
-    monkeypatch.setattr("channels.mail", ended)
+    monkeypatch.setattr("relance.airflow.channels.mail", ended)
     with pytest.raises(SystemExit):
         night.failed("audit", refused())
     assert [one["kind"] for one in hook.told] == ["alert"]

@@ -33,7 +33,6 @@ HEAVY = ["dbt", "duckdb", "great_expectations", "openpyxl", "pandas", "pyarrow",
 LOAD = """
 import importlib.util, json, sys, time
 import airflow.sdk
-sys.path.insert(0, sys.argv[2])
 before = set(sys.modules)
 begun = time.process_time()
 spec = importlib.util.spec_from_file_location("loaded", sys.argv[1])
@@ -51,7 +50,7 @@ def test_the_bag_holds_exactly_the_expected_dags(bag: Any) -> None:
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
 def test_a_file_loads_in_under_a_second_and_imports_nothing_heavy(file: Path, airflow_home: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LOAD, str(file), str(DAGS)],
+        [sys.executable, "-c", LOAD, str(file)],
         env=os.environ | {"AIRFLOW_HOME": str(airflow_home)},
         capture_output=True,
         text=True,
@@ -65,7 +64,7 @@ def test_a_file_loads_in_under_a_second_and_imports_nothing_heavy(file: Path, ai
 
 def test_every_dag_file_is_wiring_only() -> None:
     lengths = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in DAG_FILES}
-    assert len(lengths) == len(EXPECTED) + 15
+    assert set(lengths) == {f"{dag_id}.py" for dag_id in ALL}
     assert max(lengths.values()) <= 80, lengths
 
 

@@ -139,7 +139,7 @@ def test_airflow_s_old_runs_are_removed_where_tasks_leave_them() -> None:
 
 def test_tasks_outlive_a_restart_and_no_message_is_given_to_two_workers() -> None:
     worker = SERVICES["worker"]["environment"]
-    common = (PROJECT / "dags" / "common.py").read_text(encoding="utf-8")
+    common = (PROJECT / "include" / "relance" / "airflow" / "common.py").read_text(encoding="utf-8")
     [longest_hours] = re.findall(r'"execution_timeout": dt.timedelta\(hours=(\d+)\)', common)
     visible_s = int(worker["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
     assert visible_s > int(longest_hours) * 3600

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from channels import channels, tell
+from relance.airflow.channels import channels, tell
 from relance.settings import Settings
 
 log = logging.getLogger(__name__)

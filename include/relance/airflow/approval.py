@@ -7,12 +7,12 @@ from typing import Any
 from airflow.sdk import XComArg
 from airflow.sdk.exceptions import AirflowFailException
 
-from alerting import held
-from asking import Asked, silence, with_reason
 from relance import decisions
+from relance.airflow.alerting import held
+from relance.airflow.asking import Asked, silence, with_reason
+from relance.airflow.restating import is_backfilled
 from relance.errors import PublicationHeldError
 from relance.settings import Settings
-from restating import is_backfilled
 
 APPROVE, REJECT = "Approuver", "Rejeter"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from connections import connection_of
+from relance.airflow.connections import connection_of
 from relance.settings import Settings
 
 if TYPE_CHECKING:

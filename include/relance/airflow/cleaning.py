@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from connections import url_of
 from relance import asof
+from relance.airflow.connections import url_of
 from relance.errors import RelanceError
 
 DATABASE_VARIABLE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"

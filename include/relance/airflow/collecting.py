@@ -6,9 +6,9 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from alerting import findings, mended
-from common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
-from connections import token_of
+from relance.airflow.alerting import findings, mended
+from relance.airflow.common import DEFAULT_ARGS, FIRST_NIGHT, NEVER_BACKFILLED, nightly, skip
+from relance.airflow.connections import token_of
 
 
 def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None:
@@ -31,7 +31,7 @@ def collecting_dag(feed: str, kind: str, title_fr: str, doc: str | None) -> None
     )
     def collecting() -> None:
         @task(task_display_name="Recevoir les fichiers", on_success_callback=[mended, findings])
-        def collect(params: dict[str, Any]) -> list[dict[str, Any]]:
+        def collect(params: Any = None) -> list[dict[str, Any]]:
             from relance import stages
 
             if params["folder"]:

@@ -1,7 +1,4 @@
-"""What the DAG files share: defaults, nightly timetable, and how a run's as-of date is found.
-
-Nothing about the fund, the panorama or files belongs here: that is `relance`'s, and knows no Airflow.
-"""
+"""What the DAG files share: defaults, nightly timetable, and how a run's as-of date is found."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ from typing import Any, NoReturn, Protocol
 from airflow.sdk import CronDataIntervalTimetable
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from alerting import failed, mended, run_type
-from lineage import under_task
+from relance.airflow.alerting import failed, mended, run_type
+from relance.airflow.lineage import under_task
 from relance.asof import parse_as_of
 from relance.errors import RelanceError
 
@@ -22,6 +19,8 @@ from relance.errors import RelanceError
 FIRST_NIGHT = dt.datetime(2017, 1, 1, tzinfo=dt.UTC)
 # What a DAG that collects or sends may be: what was there last year cannot be asked for today.
 NEVER_BACKFILLED: Any = ("scheduled", "manual")
+# What a DAG that another one triggers may be.
+ASKED_FOR: Any = ("manual", "operator_triggered")
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "relance",

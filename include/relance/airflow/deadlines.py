@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
 from urllib.parse import quote
@@ -9,14 +10,19 @@ from urllib.parse import quote
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert
 
-from alerting import beside, run_type
-from channels import tell
+from relance.airflow.alerting import beside, run_type
+from relance.airflow.channels import tell
 from relance.airflow_plugin import NightBegun
 from relance.settings import Settings
 
 
+async def missed(context: Any) -> None:
+    """What Airflow's triggerer calls, by its name: told beside its loop, which must not wait for a mail server."""
+    await asyncio.to_thread(tell_missed, context)
+
+
 @beside
-def missed(context: Any) -> None:
+def tell_missed(context: Any) -> None:
     """A night, begun at its hour and not by hand, has not ended in time. Airflow gives its run as plain data.
 
     A run that failed before its deadline misses it too: that was told when it failed.
@@ -46,6 +52,6 @@ def in_time() -> DeadlineAlert:
     return DeadlineAlert(
         reference=NightBegun(),
         interval=dt.timedelta(minutes=Settings.from_env().deadline_minutes),
-        callback=AsyncCallback("relance.alerts.deadline.missed"),
+        callback=AsyncCallback("relance.airflow.deadlines.missed"),
         name="in time",
     )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from asking import Asked, silence, with_reason
-from common import beyond_retry, skip
 from relance import decisions, french, stages
+from relance.airflow.asking import Asked, silence, with_reason
+from relance.airflow.common import beyond_retry, skip
 from relance.errors import NotWaitingError
 
 if TYPE_CHECKING:

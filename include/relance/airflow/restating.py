@@ -8,8 +8,8 @@ from typing import Any
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
-from alerting import run_type
-from common import Run
+from relance.airflow.alerting import run_type
+from relance.airflow.common import Run
 from relance.airflow_plugin import reason_given
 
 # A slot is a task that runs: builds of several nights go side by side as far as the machine bears it.
