@@ -18,6 +18,7 @@ from relance.errors import RelanceError
 from relance.local_airflow.home import AirflowHome
 from relance.local_airflow.night import COLLECT_PANORAMA, COLLECT_SUBMISSIONS, run_night
 from relance.local_airflow.up import free_port, keep_up, usual_port
+from relance.processes import end_with_parent
 from relance.stages import print_status
 
 # The terminal, also when what Airflow prints goes to a log.
@@ -51,7 +52,9 @@ def _end_now() -> NoReturn:
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             process.kill()
-    OUT.show_cursor()
+    if OUT.is_terminal:
+        # The cursor, which is hidden while a night is shown. Not by `OUT`, in whose midst the signal may have come.
+        os.write(OUT.file.fileno(), b"\x1b[?25h\n")
     os._exit(130)
 
 
@@ -87,5 +90,8 @@ def run() -> None:
         raise
 
 
-if __name__ == "__main__":
+if __name__ == "__mp_main__":
+    # Where Python does not fork (macOS), it imports this module in the processes that a night starts.
+    end_with_parent()
+elif __name__ == "__main__":
     run()
