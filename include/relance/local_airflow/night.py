@@ -41,9 +41,8 @@ def run_night(home: AirflowHome, console: Console, as_of: str | None, folders: d
     with home.held():
         say("starting Airflow")
         home.enter(PORT, False, say)
-        # As Airflow's pages read the log of a task.
-        os.environ["AIRFLOW__LOGGING__JSON_LOGS"] = "true"
         log_to(home.new_log("nightly"))
+        log_as_tasks_do()
         forks_end_with_us()
         dags = load_dags(home)
         fail_runs_left()
@@ -75,6 +74,13 @@ def log_to(file: Path) -> None:
     with file.open("ab") as out:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
+
+
+def log_as_tasks_do() -> None:
+    """Log as Airflow has the process of a task do: secrets masked, and as its pages read it."""
+    from airflow.sdk.log import configure_logging
+
+    configure_logging(json_output=True, output=sys.stdout.buffer)
 
 
 class Night:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +68,32 @@ class Dag:
         ]
         failed = any(task.state == "failed" for task in self.tasks)
         return SimpleNamespace(state="failed" if failed else "success", get_task_instances=lambda: ended)
+
+
+# What a night begins with, and a task that logs the password of a connection.
+LOGGING = """
+import logging, sys
+from pathlib import Path
+from relance.local_airflow.night import log_as_tasks_do, log_to
+log_to(Path(sys.argv[1]))
+log_as_tasks_do()
+from airflow.sdk.log import mask_secret
+mask_secret("s3cret-of-ours")
+try:
+    raise ValueError("refused: s3cret-of-ours")
+except ValueError:
+    logging.getLogger("a stage").exception("no s3cret-of-ours")
+"""
+
+
+def test_no_log_of_a_night_shows_a_secret(tmp_path: Path, airflow_home: Path) -> None:
+    log = tmp_path / "night.log"
+    subprocess.run(
+        [sys.executable, "-c", LOGGING, log], check=True, env=os.environ | {"AIRFLOW_HOME": str(airflow_home)}
+    )
+    event = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
+    assert event["event"] == "no ***"
+    assert "s3cret" not in log.read_text(encoding="utf-8")
 
 
 @pytest.fixture
