@@ -156,10 +156,6 @@ class AirflowHome:
         )
         write_private(self.path / "airflow.cfg", text)
 
-    def password(self) -> str:
-        passwords: dict[str, str] = json.loads(self.passwords_file.read_text(encoding="utf-8"))
-        return passwords[USER]
-
     def environment(self) -> dict[str, str]:
         """What Airflow's processes get: this shell's environment, this home, and nobody else's settings."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW_")}

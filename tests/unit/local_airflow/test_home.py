@@ -46,14 +46,15 @@ def test_every_file_with_a_secret_is_the_owners_alone(home: AirflowHome) -> None
 
 def test_secrets_are_made_once_and_differ_between_homes(home: AirflowHome, tmp_path: Path) -> None:
     home.prepare(8080, plans_nights=False)
-    before = (home.path / "secrets.json").read_text(encoding="utf-8"), home.password()
+    files = ("secrets.json", "passwords.json")
+    before = [(home.path / name).read_text(encoding="utf-8") for name in files]
     home.prepare(8081, plans_nights=True)
-    assert ((home.path / "secrets.json").read_text(encoding="utf-8"), home.password()) == before
+    assert [(home.path / name).read_text(encoding="utf-8") for name in files] == before
     other = AirflowHome(tmp_path / "other", home.settings)
     other.prepare(8080, plans_nights=False)
-    keys = [json.loads((place.path / "secrets.json").read_text(encoding="utf-8")) for place in (home, other)]
-    assert not set(keys[0].values()) & set(keys[1].values())
-    assert other.password() != home.password()
+    for name in files:
+        kept = [json.loads((place.path / name).read_text(encoding="utf-8")) for place in (home, other)]
+        assert not set(kept[0].values()) & set(kept[1].values())
 
 
 def test_the_configuration_is_of_this_checkout_and_listens_on_this_machine_only(home: AirflowHome) -> None:
