@@ -1,7 +1,7 @@
 """Judges a built file before anyone can read it; changes no figure.
 
-What is judged, and how, stands in `expectations/` at the project's root: the register `controls.yml`, one SQL
-measure a control, the Great Expectations suites. This package reads the register, measures, has Great
+What is judged, and how, stands in `expectations/` at the project's root: the register `controls.yml`, and one SQL
+measure a control. This package reads the register, measures, makes Great Expectations suites of it, has Great
 Expectations judge, and turns the judgement into an outcome, French sentences and `quality.controls`. A figure,
 a threshold or a French sentence about the domain does not belong here.
 """

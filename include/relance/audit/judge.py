@@ -1,16 +1,21 @@
-"""Compares, in integers, what was found with what is allowed; words the result in French. Pure: no file, no clock."""
+"""What is allowed, in integers, and the results in French of what was judged. Pure: no file, no clock.
+
+An audit's findings are the rows that Great Expectations finds beyond their bounds. Before a build the bounds are
+compared here, by `failures`: loading Great Expectations for it would take longer than all else that `relance check`
+and `relance status` do.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from relance import french
 from relance.audit.measure import MeasureError, Measurement
-from relance.audit.register import EXCEPTIONS, LISTED_EXCEPTIONS, AcceptedDifference, Control
+from relance.audit.register import AT_MOST, EQUAL, EXCEPTIONS, LISTED_EXCEPTIONS, AcceptedDifference, Control, Guard
 from relance.audit.units import UNITS
 from relance.audit.verdict import ALL, BLOCK, PASS, WARNING, ControlResult
 
@@ -33,17 +38,14 @@ FIGURE_WORDS = {"awarded": "accordé", "committed": "engagé", "paid": "payé"}
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is allowed for each subject, in integer units, and whether what was found is."""
+    """What is allowed for each subject, in integer units.
+
+    `explained` are the positions of those whose difference is beyond the tolerance, and accepted.
+    """
 
     lowest: Integers
     highest: Integers
-
-    def failing(self, measured: Measurement) -> list[int]:
-        """Positions of the subjects with an expectation that is not met."""
-        import numpy as np
-
-        met = (measured.actual >= self.lowest) & (measured.actual <= self.highest)
-        return [int(position) for position in np.flatnonzero(~met & measured.known)]
+    explained: tuple[int, ...]
 
 
 def bounds_of(control: Control, measured: Measurement, accepted: Accepted, as_of: dt.date) -> Bounds:
@@ -51,22 +53,31 @@ def bounds_of(control: Control, measured: Measurement, accepted: Accepted, as_of
     import numpy as np
 
     highest = measured.expected + measured.tolerance
-    if control.comparison == "equal":
+    if control.comparison == EQUAL:
         lowest = measured.expected - measured.tolerance
     else:
         lowest = np.full(len(measured), np.iinfo(np.int64).min, np.int64)
-    for position in Bounds(lowest, highest).failing(measured) if _has_accepted(control, accepted) else ():
-        entry = accepted.get((control.id, measured.row(position)["subject"]))
-        if entry is not None and entry.explains(int(measured.actual[position] - measured.expected[position]), as_of):
-            lowest[position] = highest[position] = measured.actual[position]
-    return Bounds(lowest, highest)
+    explained = []
+    subjects = measured.table.column("subject").to_pylist() if _has_accepted(control, accepted) else []
+    for at, subject in enumerate(subjects):
+        entry = accepted.get((control.id, subject)) if measured.known[at] else None
+        difference = int(measured.actual[at] - measured.expected[at])
+        if entry is not None and entry.explains(difference, as_of):
+            if not _is_within(control, difference, int(measured.tolerance[at])):
+                explained.append(at)
+            lowest[at] = highest[at] = measured.actual[at]
+    return Bounds(lowest, highest, tuple(explained))
 
 
-def judge(control: Control, measured: Measurement, bounds: Bounds, accepted: Accepted) -> list[ControlResult]:
-    """The results of one control: one a subject, or one for all rows and one for each that fails."""
-    failing = set(bounds.failing(measured))
+def judge(
+    control: Control, measured: Measurement, bounds: Bounds, failing: Collection[int], accepted: Accepted
+) -> list[ControlResult]:
+    """The results of one control: one a subject, or one for all rows and one for each that fails.
+
+    `failing` are the positions of the subjects that are not within their bounds.
+    """
     if control.report == EXCEPTIONS:
-        return _exceptions(control, measured, bounds, accepted)
+        return _exceptions(control, measured, bounds, sorted(failing), accepted)
     return [_result(control, measured, at, at in failing, accepted) for at in range(len(measured))]
 
 
@@ -90,19 +101,22 @@ def not_evaluated(control: Control) -> ControlResult:
     return _whole(control, WARNING, 0, 0, sentence)
 
 
-def contradicted(control: Control, found: str) -> ControlResult:
-    """The result of a control of which Great Expectations does not say what the comparison in integers says."""
+def not_judged(control: Control, found: str) -> ControlResult:
+    """The result of a control that Great Expectations did not judge, or not on the rows that were measured."""
     return _whole(control, BLOCK, None, None, f"{_named(control)} se contredit : {found}.")
 
 
-def guarded(control: Control, guard: str) -> ControlResult:
-    """The result of a control whose figures its area knows to be impossible."""
-    return _whole(control, BLOCK, None, None, f"{_named(control)} porte sur un chiffre impossible : {guard}")
+def guarded(control: Control, guard: Guard) -> ControlResult:
+    """The result of a control with a figure that is negative and never is."""
+    sentence = f"{_named(control)} porte sur un chiffre impossible : {guard.statement}"
+    return _whole(control, BLOCK, None, None, sentence)
 
 
-def _exceptions(control: Control, measured: Measurement, bounds: Bounds, accepted: Accepted) -> list[ControlResult]:
-    looked, failing = french.count(measured.rows, "ligne"), bounds.failing(measured)
-    known = [_result(control, measured, at, False, accepted) for at in _explained(control, measured, bounds, accepted)]
+def _exceptions(
+    control: Control, measured: Measurement, bounds: Bounds, failing: list[int], accepted: Accepted
+) -> list[ControlResult]:
+    looked = french.count(measured.rows, "ligne")
+    known = [_result(control, measured, at, False, accepted) for at in bounds.explained]
     if not failing:
         return known or [_whole(control, PASS, 0, 0, f"Conforme : aucun écart sur {looked}.")]
     # Each exception has its own sentence; the count is said too only where not all are listed.
@@ -117,21 +131,6 @@ def _exceptions(control: Control, measured: Measurement, bounds: Bounds, accepte
     return [_whole(control, control.severity, 0, count, sentence), *listed, *known]
 
 
-def _explained(control: Control, measured: Measurement, bounds: Bounds, accepted: Accepted) -> list[int]:
-    """Positions of the subjects whose difference is beyond the tolerance and accepted."""
-    if not _has_accepted(control, accepted):
-        return []
-    failing = set(bounds.failing(measured))
-    differences = measured.actual - measured.expected
-    return [
-        at
-        for at in range(len(measured.table))
-        if at not in failing
-        and measured.known[at]
-        and not _is_within(control, int(differences[at]), int(measured.tolerance[at]))
-    ]
-
-
 @dataclass(frozen=True)
 class Failure:
     """A subject whose expectation is not met: its row of the measure, the difference in integer units, the finding."""
@@ -142,10 +141,13 @@ class Failure:
 
 
 def failures(control: Control, measured: Measurement, bounds: Bounds) -> list[Failure]:
-    """What a control found, without what to do about it."""
+    """What a control finds before a build, without what to do about it."""
+    import numpy as np
+
     found = []
-    for at in bounds.failing(measured):
-        row, expected, actual = measured.row(at), int(measured.expected[at]), int(measured.actual[at])
+    within = (measured.actual >= bounds.lowest) & (measured.actual <= bounds.highest)
+    for at in np.flatnonzero(~within & measured.known):
+        row, expected, actual = measured.row(int(at)), int(measured.expected[at]), int(measured.actual[at])
         values = _values(control, row, expected, actual, int(measured.tolerance[at]))
         found.append(Failure(row, actual - expected, _say(control.finding, values)))
     return found
@@ -205,7 +207,7 @@ def _named(control: Control) -> str:
 
 
 def _is_within(control: Control, difference: int, tolerance: int) -> bool:
-    return difference <= tolerance and (control.comparison == "at_most" or difference >= -tolerance)
+    return difference <= tolerance and (control.comparison == AT_MOST or difference >= -tolerance)
 
 
 def _has_accepted(control: Control, accepted: Accepted) -> bool:
@@ -276,7 +278,7 @@ def field_names(template: str) -> set[str]:
 
 
 def _say_met(control: Control, values: dict[str, str], difference: int) -> str:
-    if control.comparison == "at_most":
+    if control.comparison == AT_MOST:
         return f"Conforme : {values['actual']}, pour un plafond de {values['expected']}."
     if difference == 0:
         return f"Conforme : {values['actual']}."

@@ -25,7 +25,8 @@ AREAS = {
     "consistency": "La cohérence des tables",
     CHANGES: "Ce qui change depuis la publication précédente",
 }
-COMPARISONS = ("equal", "at_most")
+EQUAL, AT_MOST = "equal", "at_most"
+COMPARISONS = (EQUAL, AT_MOST)
 SEVERITIES = (WARNING, HOLD, BLOCK)
 EVERY_SUBJECT, EXCEPTIONS = "every_subject", "exceptions"
 PER_SUBJECT = "per_subject"
@@ -43,6 +44,14 @@ class Floor:
     rows: int | None = None
     query: str | None = None
     when_zero: str | None = None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The figure of a control, `expected` or `actual`, that cannot be negative, and the French sentence for it."""
+
+    never_negative: str
+    statement: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ class Control:
     floor: Floor
     finding: str
     to_do: str
+    guard: Guard | None = None
     report: str = EVERY_SUBJECT
     when_expected_unknown: str | None = None
 
@@ -150,7 +160,16 @@ def _control(entry: dict[str, Any], path: Path) -> Control:
     _check_one_of(entry, "severity", SEVERITIES, where)
     _check_one_of({"report": EVERY_SUBJECT, **entry}, "report", (EVERY_SUBJECT, EXCEPTIONS), where)
     tolerance = None if entry["tolerance"] == PER_SUBJECT else _integer(entry, "tolerance", entry["unit"], where)
-    return Control(**{**entry, "tolerance": tolerance, "floor": _floor(entry["floor"], where)})
+    guard = _guard(entry["guard"], where) if "guard" in entry else None
+    return Control(**{**entry, "tolerance": tolerance, "floor": _floor(entry["floor"], where), "guard": guard})
+
+
+def _guard(entry: Any, where: str) -> Guard:
+    if not isinstance(entry, dict):
+        raise RelanceError(f"{where}: expected `guard` to say `never_negative` and `statement`, found {entry!r}.")
+    _check_fields(entry, Guard, f"{where}, guard")
+    _check_one_of(entry, "never_negative", ("expected", "actual"), f"{where}, guard")
+    return Guard(**entry)
 
 
 def _floor(entry: Any, where: str) -> Floor:

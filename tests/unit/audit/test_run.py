@@ -591,15 +591,14 @@ def test_a_missing_build_file_is_said(tmp_path: Path) -> None:
     [
         ({"rows": 0}, "a vu 0 lignes, la mesure en donne 11"),
         ({"expectations": 0}, "n'a rien évalué"),
-        ({"failed": ["expect_found_within_bounds"]}, "Great Expectations refuse"),
-        ({"broken": ["expect_rows_looked_at"]}, "n'a pas pu évaluer expect_rows_looked_at"),
+        ({"broken": ("expect_rows_looked_at",)}, "n'a pas pu évaluer expect_rows_looked_at"),
     ],
 )
-def test_a_judgement_that_contradicts_the_comparison_blocks(
+def test_a_judgement_of_other_rows_than_those_measured_blocks(
     audit: Audit, monkeypatch: pytest.MonkeyPatch, lie: dict[str, object], said: str
 ) -> None:
-    def lying(expectations_dir: Path, batches: list[run.Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
-        honest = {b.control.id: Evidence(len(b.frame), 3, [], [], []) for b in batches}
+    def lying(batches: list[run.Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
+        honest = {b.control.id: Evidence(len(b.frame), 3) for b in batches}
         one = honest["line-awards-within-allocation"]
         honest["line-awards-within-allocation"] = Evidence(**{**one.__dict__, **lie})
         return honest, "0"
@@ -609,16 +608,6 @@ def test_a_judgement_that_contradicts_the_comparison_blocks(
     assert blocked(verdict) == {"line-awards-within-allocation"}
     (sentence,) = verdict.sentences
     assert said in sentence
-
-
-def test_a_green_that_overlooks_a_failure_blocks(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def green(expectations_dir: Path, batches: list[run.Batch], docs: Path) -> tuple[dict[str, Evidence], str]:
-        return {b.control.id: Evidence(len(b.frame), 3, [], [], []) for b in batches}, "0"
-
-    monkeypatch.setattr(run, "run_checkpoint", green)
-    verdict = audit("update raw.cover set declared_award_count = 9 where receipt_id = 'cot-t2'")
-    assert verdict.outcome == "block"
-    assert any("Great Expectations ne refuse rien" in sentence for sentence in verdict.sentences)
 
 
 def test_an_impossible_figure_is_said_as_such(audit: Audit) -> None:
