@@ -52,8 +52,8 @@ def correct(connection: duckdb.DuckDBPyConnection, layout: Layout, found: list[C
     row_rules = ", ".join(map(sql.literal, ROW_RULES))
     connection.execute(
         f"""INSERT INTO corrected
-        WITH broken AS (SELECT rowid AS id, {number} AS row{values}, unnest(problems, recursive := true) FROM staged
-            WHERE kind = {DATA} AND is_broken),
+        WITH broken AS (SELECT id, {number} AS row{values}, unnest(faulty.problems, recursive := true)
+            FROM staged JOIN faulty ON id = staged.rowid WHERE kind = {DATA} AND is_broken),
         judged AS (SELECT id, row, position, {rule} AS rule, value AS sent, {read} AS read,
             rule NOT IN ({row_rules}) AND ({position_in} OR {read} IS NOT NULL) AS is_corrected FROM broken)
         SELECT id, row, position, rule, sent, read FROM judged

@@ -459,8 +459,8 @@ class Reading:
         labels = [normal_form(h) for c in self.covers for column in c.sent_columns if column.is_required
                   for h in column.headers]  # fmt: skip
         [(row, label)] = self.connection.execute(
-            f"""SELECT min(rowid), arg_min(label, rowid) FROM staged WHERE problems IS NOT NULL
-            AND lower(strip_accents(rtrim(label, ' :'))) IN ({", ".join(map(literal, labels)) or "NULL"})"""
+            f"""SELECT min(id), arg_min(label, id) FROM faulty
+            WHERE lower(strip_accents(rtrim(label, ' :'))) IN ({", ".join(map(literal, labels)) or "NULL"})"""
         ).fetchall()
         if row is not None:
             raise SetAside(

@@ -137,7 +137,7 @@ def signs_sql(layout: Layout, body: Body, column: Column) -> str:
 
 def row_number_sql(body: Body) -> str:
     """The sender's row number of a staged row."""
-    return "row_number" if body.is_numbered else f"(rowid + {body.header_row + 1})"
+    return "row_number" if body.is_numbered else f"(staged.rowid + {body.header_row + 1})"
 
 
 def _problem(position: int, rule: str, cell: str) -> str:
