@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -155,7 +156,9 @@ def parse_object(
         scratch.mkdir()
         with verified(object_path, sha256):
             facts = _parse(object_path, kind, contracts, result, scratch, typed)
-        files = {path.name: sha256_of(path) for path in sorted(result.iterdir())}
+        written = sorted(result.iterdir())
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            files = {path.name: found for path, found in zip(written, pool.map(sha256_of, written), strict=True)}
         made_of = {"kind": kind, "contract_version": contract_version(), "sha256": sha256}
         day = received_on.isoformat() if received_on else None
         facts = sealed({**made_of, "received_on": day, **facts, "files": files})
