@@ -216,7 +216,8 @@ def parse_table(
     if keys.find_broken_keys(connection, layout, number):
         corrections.give_up(connection)
         rejected = f"(is_broken OR {number} IN (SELECT row FROM repeated))"
-    if _fetch(connection, "SELECT count(odd) FROM staged") != [(0,)]:
+    may_be_odd = any(one.has_odd or one.has_hash for one in read)
+    if may_be_odd and _fetch(connection, "SELECT count(odd) FROM staged") != [(0,)]:
         corrections.correct_texts(connection, layout, found, number, rejected)
         notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     notes += _rounding_notes(connection, layout, number, sheet, rejected)
