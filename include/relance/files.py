@@ -11,7 +11,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -109,11 +109,12 @@ def damage_of(path: Path, sha256: str) -> str | None:
 
 
 @contextmanager
-def verified(path: Path, sha256: str) -> Iterator[None]:
+def verified(path: Path, sha256: str) -> Iterator[Executor]:
     """Around the reading of a file: it holds the bytes of that SHA-256, and is not written to meanwhile.
 
-    They are hashed while they are read. Raises `DamagedError` after the reading, instead of what that raised of damaged
-    bytes: what was read has to be thrown away. Of a file that is missing it raises before.
+    They are hashed while they are read, by a thread that does afterwards what is given to it: one thread, because
+    several would hold up the reading itself. Raises `DamagedError` after the reading, instead of what that raised of
+    damaged bytes: what was read has to be thrown away. Of a file that is missing it raises before.
     """
     before = state_of(path)
     if before is None:
@@ -121,7 +122,7 @@ def verified(path: Path, sha256: str) -> Iterator[None]:
     with ThreadPoolExecutor(1) as pool:
         hashing = pool.submit(damage_of, path, sha256)
         try:
-            yield
+            yield pool
         finally:
             if damage := hashing.result():
                 raise DamagedError(damage)

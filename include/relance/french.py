@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
 
 THOUSANDS = "\u202f"
 BEFORE_UNIT = "\u00a0"
@@ -17,7 +16,6 @@ MINUS = "\u2212"
 
 CENTS = 100
 MILLIONTHS = 1_000_000
-PARIS = ZoneInfo("Europe/Paris")
 
 MONTHS = (
     "janvier",
@@ -108,6 +106,8 @@ def instant(value: dt.datetime) -> str:
     """`1er février 2021 à 3 h 00`, the time in Paris. Raises `ValueError` on an instant without offset."""
     if value.tzinfo is None:
         raise ValueError(f"{value.isoformat()} has no offset: an instant to show in Paris time needs one")
+    from relance.asof import PARIS  # not above: most of what reads and writes French needs no time zone
+
     local = value.astimezone(PARIS)
     return f"{day(local.date())} à {local.hour}{BEFORE_UNIT}h{BEFORE_UNIT}{local.minute:02}"
 

@@ -179,7 +179,7 @@ def _members(archive: zipfile.ZipFile, data: list[tuple[zipfile.ZipInfo, str]], 
 
 def _changed_at(info: zipfile.ZipInfo) -> str | None:
     # Not above: no file but an archive needs time zones.
-    from relance.french import PARIS
+    from relance.asof import PARIS
     from relance.sources.arrival import sender_time
 
     try:

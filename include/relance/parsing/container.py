@@ -287,7 +287,6 @@ def text_facts(path: Path) -> TextFacts:
     has_quotes, has_hash, has_odd, longest, begun = False, False, False, 0, 0
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):
-            controls += chunk.count(0) if 0 in chunk else 0
             text = _decoded(decoder, chunk) if is_utf8 else None
             is_utf8 = text is not None
             # Only of a text in UTF-8 does anybody ask; looking for a sign is far quicker there than for its bytes.
@@ -295,7 +294,9 @@ def text_facts(path: Path) -> TextFacts:
             bytes_read = np.frombuffer(chunk, np.uint8)
             # Behind the carriage return: what is before that becomes more than 241.
             behind = (bytes_read - (_CR + 1)).min()
-            if bytes_read.min() < _TAB or behind < _SPACE - (_CR + 1) or _DELETE in chunk:
+            lowest = bytes_read.min()
+            controls += chunk.count(0) if lowest == 0 else 0
+            if lowest < _TAB or behind < _SPACE - (_CR + 1) or _DELETE in chunk:
                 blanks |= {control for control in CONTROLS if control.encode() in chunk}
             if text is not None:
                 # To look for one byte is far quicker than for a sign: `Ã` has 0x83, an error word `#`, `:` or points.

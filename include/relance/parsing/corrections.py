@@ -33,9 +33,13 @@ def correct(connection: duckdb.DuckDBPyConnection, layout: Layout, found: list[C
 
     The columns of `corrected`: id (`rowid` of `staged`), row, position, rule, sent, read (as text).
     """
-    clearable = [i for i, column in enumerate(found) if is_clearable(layout.contract, column)]
-    numbers = [i for i, column in enumerate(found) if column.is_siret]
-    _drop_impossible_amounts(connection, found)
+    broken = connection.execute(
+        "SELECT DISTINCT position, rule FROM (SELECT unnest(problems, recursive := true) FROM faulty) ORDER BY ALL"
+    ).fetchall()
+    clearable = sorted({i for i, _ in broken if i < len(found) and is_clearable(layout.contract, found[i])})
+    numbers = [i for i, rule in broken if rule == "pattern" and found[i].is_siret]
+    for i in sorted({i for i, rule in broken if rule in ("minimum", "maximum")}):
+        _drop_impossible_amounts(connection, found[i])
     if not clearable and not numbers:
         return
     position_in = f"position IN ({', '.join(map(str, [*clearable, -1]))})"
@@ -52,8 +56,8 @@ def correct(connection: duckdb.DuckDBPyConnection, layout: Layout, found: list[C
     row_rules = ", ".join(map(sql.literal, ROW_RULES))
     connection.execute(
         f"""INSERT INTO corrected
-        WITH broken AS (SELECT rowid AS id, {number} AS row{values}, unnest(problems, recursive := true) FROM staged
-            WHERE kind = {DATA} AND is_broken),
+        WITH broken AS (SELECT id, {number} AS row{values}, unnest(faulty.problems, recursive := true)
+            FROM staged JOIN faulty ON id = staged.rowid WHERE kind = {DATA} AND is_broken),
         judged AS (SELECT id, row, position, {rule} AS rule, value AS sent, {read} AS read,
             rule NOT IN ({row_rules}) AND ({position_in} OR {read} IS NOT NULL) AS is_corrected FROM broken)
         SELECT id, row, position, rule, sent, read FROM judged
@@ -74,14 +78,13 @@ def _apply(connection: duckdb.DuckDBPyConnection, found: list[Column], condition
         )
 
 
-def _drop_impossible_amounts(connection: duckdb.DuckDBPyConnection, found: list[Column]) -> None:
+def _drop_impossible_amounts(connection: duckdb.DuckDBPyConnection, column: Column) -> None:
     """Beyond what the contract admits it is no amount: it counts nowhere, as one that is too large to be held."""
-    for column in found:
-        if column.is_amount and column.maximum is not None:
-            connection.execute(
-                f"UPDATE staged SET v_{column.name} = NULL, x_{column.name} = NULL WHERE is_broken"
-                f" AND abs(v_{column.name}) > {value_sql.limit(column, column.maximum)}"
-            )
+    if column.is_amount and column.maximum is not None:
+        connection.execute(
+            f"UPDATE staged SET v_{column.name} = NULL, x_{column.name} = NULL WHERE is_broken"
+            f" AND abs(v_{column.name}) > {value_sql.limit(column, column.maximum)}"
+        )
 
 
 def give_up(connection: duckdb.DuckDBPyConnection) -> None:

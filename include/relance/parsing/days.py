@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import unicodedata
 
-from relance.french import PARIS
 from relance.parsing.canonical import is_unseen
 from relance.parsing.text_table import FIRST_DAY
 
@@ -113,4 +112,6 @@ def _in_paris(day: dt.date, time: re.Match[str]) -> dt.date:
     if zone[0] in "+-":
         digits = zone[1:].replace(":", "").ljust(4, "0")
         offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) * (-1 if zone[0] == "-" else 1)
+    from relance.asof import PARIS  # not above: it takes as long to load as a small file to parse
+
     return instant.replace(tzinfo=dt.timezone(offset)).astimezone(PARIS).date()

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -153,9 +154,11 @@ def parse_object(
         result, scratch = aside / "result", aside / "scratch"
         result.mkdir()
         scratch.mkdir()
-        with verified(object_path, sha256):
-            facts = _parse(object_path, kind, contracts, result, scratch, typed)
-        files = {path.name: sha256_of(path) for path in sorted(result.iterdir())}
+        with verified(object_path, sha256) as beside:
+            facts = _parse(object_path, kind, contracts, result, scratch, typed, beside)
+        written = sorted(result.iterdir())
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            files = {path.name: found for path, found in zip(written, pool.map(sha256_of, written), strict=True)}
         made_of = {"kind": kind, "contract_version": contract_version(), "sha256": sha256}
         day = received_on.isoformat() if received_on else None
         facts = sealed({**made_of, "received_on": day, **facts, "files": files})
@@ -216,9 +219,10 @@ def _placed(result: Path, target: Path, damaged: Path) -> ParsedFile | None:
 
 
 def _parse(
-    path: Path, kind: str, contracts: Sequence[Contract], result: Path, scratch: Path, typed: Typed | None
-) -> dict[str, Any]:
-    run: Reading | DossierReading = Reading(contracts, result, scratch)
+    path: Path, kind: str, contracts: Sequence[Contract], result: Path, scratch: Path, typed: Typed | None,
+    beside: Executor,
+) -> dict[str, Any]:  # fmt: skip
+    run: Reading | DossierReading = Reading(contracts, result, scratch, beside)
     if kind == DOCUMENTS:
         # Not above: a file of tables needs no Arrow, which takes as long to load as a small file to parse.
         from relance.parsing.dossier import DossierReading

@@ -6,6 +6,7 @@ Each table found goes through `table_parse`; where the result is kept is no conc
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -110,14 +111,14 @@ def _ordinal(number: int) -> str:
 class Reading:
     """What is gathered while one object is read: its format, facts, notes and tables."""
 
-    def __init__(self, contracts: Sequence[Contract], result: Path, scratch: Path) -> None:
+    def __init__(self, contracts: Sequence[Contract], result: Path, scratch: Path, beside: Executor) -> None:
         self.covers = [c for c in contracts if c.layout == "label-value"]
         self.contracts = [c for c in contracts if c.layout == "table"]
         # In their normal form, without their units; whether it is an amount.
         self.cover_labels = {
             split_unit(h)[0]: column.is_amount for c in self.covers for column in c.sent_columns for h in column.headers
         }
-        self.result, self.scratch = result, scratch
+        self.result, self.scratch, self.beside = result, scratch, beside
         self._begin()
 
     def _begin(self) -> None:
@@ -163,18 +164,15 @@ class Reading:
             self._read_text_as(path, text_facts(path))
             return
 
-        from concurrent.futures import ThreadPoolExecutor  # not above: hardly any file is so large
-
-        with ThreadPoolExecutor(1) as beside:
-            look = beside.submit(text_facts, path)
-            with suppress(SetAside, NotAsPresumed, LawBroken, engine.errors()):
-                self._read_text_as(path, presumed, look.result)
-                return
-            # Nothing is said or kept of a file read as what it is not.
-            container = self.format["container"]
-            self._begin()
-            self.format["container"] = container
-            self._read_text_as(path, look.result())
+        look = self.beside.submit(text_facts, path)
+        with suppress(SetAside, NotAsPresumed, LawBroken, engine.errors()):
+            self._read_text_as(path, presumed, look.result)
+            return
+        # Nothing is said or kept of a file read as what it is not.
+        container = self.format["container"]
+        self._begin()
+        self.format["container"] = container
+        self._read_text_as(path, look.result())
 
     def _read_text_as(self, path: Path, facts: TextFacts, look: Callable[[], TextFacts] | None = None) -> None:
         """Read it as a text of these facts. `look` gives those of all of it, where these are presumed."""
@@ -459,8 +457,8 @@ class Reading:
         labels = [normal_form(h) for c in self.covers for column in c.sent_columns if column.is_required
                   for h in column.headers]  # fmt: skip
         [(row, label)] = self.connection.execute(
-            f"""SELECT min(rowid), arg_min(label, rowid) FROM staged WHERE problems IS NOT NULL
-            AND lower(strip_accents(rtrim(label, ' :'))) IN ({", ".join(map(literal, labels)) or "NULL"})"""
+            f"""SELECT min(id), arg_min(label, id) FROM faulty
+            WHERE lower(strip_accents(rtrim(label, ' :'))) IN ({", ".join(map(literal, labels)) or "NULL"})"""
         ).fetchall()
         if row is not None:
             raise SetAside(

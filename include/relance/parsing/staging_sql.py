@@ -22,9 +22,10 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
     rounding to the cent took), for columns whose sent text is kept `a_<column>` (that text, where it is another one
     than the value), for each amount in whose place a bracket may stand `b_<column>`, `kind` (`DATA`, `EMPTY`, `TOTAL`),
     `problems` (list of position, rule, value; NULL for a row without any), `is_broken` (whether it has any;
-    `corrections` takes it back), `odd` (likewise of position, what, value: see `odd_texts`), `label` (first filled
-    cell, of totals and of rows with problems), `filled` (number of filled cells, of rows with problems) and `beside`
-    (only where there are columns without a header: the first of them, from 0, that has something in this row).
+    `corrections` takes it back), `odd` (likewise of position, what, value: see `odd_texts`; only where the body is
+    numbered or may have such texts), `label` (first filled cell, of totals and of rows with problems), `filled` (number
+    of filled cells, of rows with problems) and `beside` (only where there are columns without a header: the first of
+    them, from 0, that has something in this row).
     """
     found = [(c, layout.places[c.name]) for c in layout.contract.sent_columns if c.name in layout.places]
     in_order = sorted((p.index, c.name) for c, p in found)
@@ -77,6 +78,8 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         f"CAST(CASE WHEN first_cell IS NULL THEN {EMPTY} WHEN {_is_total(layout)} THEN {TOTAL}"
         f" ELSE {DATA} END AS TINYINT) AS kind",
     ]
+    # The pieces of a sheet are staged one after the other: all have the same columns.
+    keeps_odd = body.is_numbered or body.has_odd or body.has_hash
     filled = " + ".join(f"CAST(s_{c.name} IS NOT NULL AS INTEGER)" for c, _ in found)
     selected = [
         *(["row_number"] if body.is_numbered else []),
@@ -86,7 +89,7 @@ def staging_sql(layout: Layout, body: Body, care: value_sql.Care | None = None) 
         *(f"b_{c.name}" for c in bracketed),
         "kind",
         "problems IS NOT NULL AS is_broken",
-        "odd",
+        *(["odd"] if keeps_odd else []),
         f"CASE WHEN problems IS NOT NULL OR kind = {TOTAL} THEN left(first_cell, {VALUE_CHARS}) END AS label",
         "problems",
         f"CASE WHEN problems IS NOT NULL THEN {filled} END AS filled",
@@ -137,7 +140,7 @@ def signs_sql(layout: Layout, body: Body, column: Column) -> str:
 
 def row_number_sql(body: Body) -> str:
     """The sender's row number of a staged row."""
-    return "row_number" if body.is_numbered else f"(rowid + {body.header_row + 1})"
+    return "row_number" if body.is_numbered else f"(staged.rowid + {body.header_row + 1})"
 
 
 def _problem(position: int, rule: str, cell: str) -> str:

@@ -196,14 +196,15 @@ def parse_table(
         written.unlink()  # by a reading that was given up
     read: list[Body] = []
     staged = _stage(connection, layout, _each_kept(bodies, read), known, None)
-    if care := _care_for(connection, layout, read):
+    broken = _set_faulty_aside(connection)
+    if broken and (care := _care_for(connection, layout, read)):
         connection.execute("DROP TABLE staged")
         staged = _stage(connection, layout, read, known, care)
+        broken = _set_faulty_aside(connection)
     body = read[-1]
     number = row_number_sql(body)
     notes = []
     # What is no row of data breaks a rule, and most tables break none.
-    [(broken, odd)] = _fetch(connection, "SELECT count(problems), count(odd) FROM staged")
     found = _found(layout)
     if broken:
         notes += _set_headers_apart(connection, layout, number, sheet)
@@ -215,7 +216,8 @@ def parse_table(
     if keys.find_broken_keys(connection, layout, number):
         corrections.give_up(connection)
         rejected = f"(is_broken OR {number} IN (SELECT row FROM repeated))"
-    if odd:
+    may_be_odd = any(one.has_odd or one.has_hash for one in read)
+    if may_be_odd and _fetch(connection, "SELECT count(odd) FROM staged") != [(0,)]:
         corrections.correct_texts(connection, layout, found, number, rejected)
         notes += odd_texts.notes(odd_texts.found(connection, number, DATA), lambda odd: _place(layout, sheet, odd))
     notes += _rounding_notes(connection, layout, number, sheet, rejected)
@@ -255,12 +257,23 @@ def _stage(
     return staged
 
 
+def _set_faulty_aside(connection: duckdb.DuckDBPyConnection) -> int:
+    """Copy of the rows that break a rule what stays as it is into `faulty`; how many they are.
+
+    Its columns: `id` (`rowid` of `staged`), `label`, `filled`, `problems`. To look for these few rows among all takes
+    longer than what is done with them.
+    """
+    faulty = "SELECT rowid AS id, label, filled, problems FROM staged WHERE is_broken"
+    count: int = _fetch(connection, f"CREATE OR REPLACE TEMP TABLE faulty AS {faulty}")[0][0]
+    return count
+
+
 def _care_for(connection: duckdb.DuckDBPyConnection, layout: Layout, bodies: Sequence[Body]) -> value_sql.Care | None:
     """How to type the table again where a closer look finds values; `None` where it would find none."""
     columns = _found(layout)
     undecided = connection.execute(
         f"SELECT DISTINCT position, CASE WHEN rule = '{value_sql.CLOSER}' THEN value END"
-        f" FROM ({_broken_rules('rowid')}) WHERE rule IN ('{value_sql.CLOSER}', '{value_sql.AMBIGUOUS}')"
+        f" FROM ({_broken_rules('id')}) WHERE rule IN ('{value_sql.CLOSER}', '{value_sql.AMBIGUOUS}')"
     )
     is_closer, ambiguous = False, []
     for position, text in iter(undecided.fetchone, None):
@@ -294,9 +307,9 @@ def _set_headers_apart(
     names = {split_unit(header)[0] for column in layout.contract.sent_columns for header in column.headers}
     # A header breaks the rules of amounts and dates, and its first cell is one of the contract's own words.
     known = ", ".join(map(sql.literal, sorted(names)))
-    condition = f"""filled >= 2 AND length(label) <= 80
-        AND trim(regexp_replace(regexp_replace(lower(strip_accents(label)), 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g'))
-            IN ({known})"""
+    label = "lower(strip_accents(faulty.label))"
+    condition = f"""faulty.filled >= 2 AND length(faulty.label) <= 80
+        AND trim(regexp_replace(regexp_replace({label}, 'n[°º]', 'n '), '[^0-9a-z]+', ' ', 'g')) IN ({known})"""
     repeated: dict[int, int] = {}  # place in `staged` -> row as sent
     for row_id, sent in _rows_as_sent(connection, layout, number, condition, 10_000):
         row, other = sent.number, match_header(sent, layout.contract)
@@ -346,8 +359,8 @@ def _rows_as_sent(
     values = ", ".join(f"CAST({as_sent(layout, c.name)} AS VARCHAR)" for c in found)
     rows = _fetch(
         connection,
-        f"SELECT rowid, {number}, [{values}], problems FROM staged"
-        f" WHERE kind = {DATA} AND problems IS NOT NULL AND {condition} ORDER BY rowid LIMIT {limit}",
+        f"SELECT id, {number}, [{values}], faulty.problems FROM staged JOIN faulty ON id = staged.rowid"
+        f" WHERE kind = {DATA} AND {condition} ORDER BY id LIMIT {limit}",
     )
     read = []
     for row_id, row, texts, problems in rows:
@@ -370,16 +383,19 @@ def _set_footnotes_apart(
     """
     if len(layout.places) < 3:
         return []
-    for _, row in _rows_as_sent(connection, layout, number, "filled <= 2", 1_000):
+    sparse = _rows_as_sent(connection, layout, number, "faulty.filled <= 2", 1_000)
+    if not sparse:
+        return []
+    for _, row in sparse:
         if defect := under_table_defect(layout, unit_lines(row)):
             raise SetAside(f"{_in_table(layout, sheet)}{defect}")
     found = _fetch(
         connection,
-        f"""SELECT {number}, label FROM staged
-        WHERE kind = {DATA} AND filled = 1
-          AND rowid > (SELECT coalesce(max(rowid), -1) FROM staged
+        f"""SELECT {number}, faulty.label FROM staged JOIN faulty ON id = staged.rowid
+        WHERE kind = {DATA} AND faulty.filled = 1
+          AND id > (SELECT coalesce(max(rowid), -1) FROM staged
             WHERE kind IN ({DATA}, {TOTAL}) AND coalesce(filled, 2) > 1)
-          AND (length(label) > 60 OR regexp_matches(label, {sql.literal(_FOOTNOTE_MARK)}))
+          AND (length(faulty.label) > 60 OR regexp_matches(faulty.label, {sql.literal(_FOOTNOTE_MARK)}))
         ORDER BY ALL""",
     )
     if found:
@@ -595,7 +611,10 @@ def _broken(layout: Layout, number: str) -> str:
 
 
 def _broken_rules(number: str) -> str:
-    return f"SELECT {number} AS row, unnest(problems, recursive := true) FROM staged WHERE kind = {DATA} AND is_broken"
+    return (
+        f"SELECT {number} AS row, unnest(faulty.problems, recursive := true)"
+        f" FROM staged JOIN faulty ON id = staged.rowid WHERE kind = {DATA} AND is_broken"
+    )
 
 
 def _write_corrections(connection: duckdb.DuckDBPyConnection, layout: Layout, sheet: str | None, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from relance.parsing import keys
 from relance.parsing.container import text_facts
 from relance.parsing.delimited import DelimitedText
 from relance.parsing.set_aside import SetAside
@@ -124,7 +125,9 @@ def test_rows_keep_their_numbers_when_several_threads_read_them(parse: Any, tmp_
         assert [(r["row_number"], r["award_id"]) for r in rows] == [(i + 6, f"A{i}") for i in range(20_000)]
 
 
-def test_a_repeated_number_names_the_first_row(parse: Any) -> None:
+@pytest.mark.parametrize("many_rows", [1, 100_000], ids=["sorted", "counted"])
+def test_a_repeated_number_names_the_first_row(parse: Any, monkeypatch: pytest.MonkeyPatch, many_rows: int) -> None:
+    monkeypatch.setattr(keys, "MANY_ROWS", many_rows)
     parsed = parse(text(body="A1;1;1;\nA2;2;2;\nA1;3;3;"))
     [reject] = parsed.rejects("execution")
     assert reject["rule"] == "unique"
