@@ -5,16 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from relance.files import locked
 from tests.pipeline.house import House
 
 
 @pytest.fixture(scope="session")
-def published_once(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """The samples, collected and published with their lineage; tests that change anything take a copy."""
-    house = House(tmp_path_factory.mktemp("samples") / "data")
+def published_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> House:
+    """The samples, collected and published with their lineage; tests that change anything take a copy.
+
+    The processes that run the tests share it: the first that needs it makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "samples"
+    house = House(folder / "data")
     del house.env["OPENLINEAGE_DISABLED"]
-    house.collect_samples()
-    house.run("publish")
+    with locked(folder / "lock"):
+        if not house.current.exists():
+            house.collect_samples()
+            house.run("publish")
     return house
 
 

@@ -3,11 +3,13 @@
 A step is whatever Python is about to do to a name in the data folder (open for writing, rename, link, make, remove),
 or starting a program: the interpreter announces each to its audit hooks, and the hook kills its own process. So every
 boundary is hit, on a slow machine as on a quick one. What DuckDB writes by itself is hit by the whole runs.
+
+The tests take the first step and every seventh after it. With RELANCE_KILL_STRIDE=1 they take all: see
+`docs/reliability.md`.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -17,18 +19,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.pipeline.house import FORKS
+
 NAMES_CHANGED = {"os.rename", "os.link", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
 PROGRAM_STARTED = "subprocess.Popen"
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["relance.stages", "relance.publication.write", "relance.warehouse.answers", "pyarrow"])
-
+STRIDE = int(os.environ.get("RELANCE_KILL_STRIDE", "7"))
 Act = Callable[[Path], object]
 
 
 def killed_before_each_step(template: Path, act: Act, scratch: Path) -> Iterator[Path]:
-    """Copies of a data folder in which `act` was killed before its first step, its second and so on to its last."""
-    for step in count(1):
+    """Copies of a data folder in which `act` was killed before its first step, and so on every `STRIDE` to its last."""
+    for step in count(1, STRIDE):
         data_dir = scratch / f"step-{step}"
         shutil.copytree(template, data_dir, symlinks=True)
         if not _is_killed(data_dir, act, step):
@@ -44,7 +46,7 @@ def carried_out(data_dir: Path, act: Act) -> None:
 
 
 def _is_killed(data_dir: Path, act: Act, step: int | None) -> bool:
-    process = _context.Process(target=_act, args=(act, data_dir, step))
+    process = FORKS.Process(target=_act, args=(act, data_dir, step))
     process.start()
     process.join(60)
     assert process.exitcode in (0, -signal.SIGKILL), f"{act.__name__} failed on its own"

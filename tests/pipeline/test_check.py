@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -118,10 +117,6 @@ SENT = sorted(path for path in NIGHTS.glob("*/*") if path.suffix != ".json")
 field_cases = pytest.mark.skipif(not SENT, reason=f"{NIGHTS} is not there: the field's files are not committed")
 
 
-def settings_of(house: House) -> Settings:
-    return replace(Settings.from_env(), data_dir=house.data_dir)
-
-
 def outcome_of(entry: Entry) -> tuple[str, list[str]]:
     """What the night makes of a file: its status, and the controls that hold it."""
     return entry.status, sorted({finding.control_id for finding in entry.findings})
@@ -140,7 +135,7 @@ def night_of(house: House, sent: Path, monkeypatch: pytest.MonkeyPatch) -> Entry
     shutil.copy(sent, folder)
     monkeypatch.setenv("RELANCE_DATA_DIR", str(house.data_dir))
     stages.collect("submissions", str(folder))
-    entries = counted_entries(settings_of(house), asof.now())
+    entries = counted_entries(house.settings, asof.now())
     return max((e for e in entries if e.receipt.file_name == sent.name), key=lambda e: e.receipt.received_at)
 
 

@@ -1,7 +1,7 @@
 """Nights on which a file is wrong: it waits or its row is refused, and everybody else's figures are published.
 
-Each case is collected on top of the samples. What waits is decided before the build, so most cases are looked at there;
-two nights are published whole.
+Each case is collected on top of the samples. What waits is decided before the build, so the cases are looked at there;
+one night is published whole.
 """
 
 from __future__ import annotations
@@ -196,6 +196,12 @@ def test_a_night_of_wrong_files_publishes_everybody_else(house: House, drop: Cal
     write_submission(folder / "CUL_2021-T4.xlsx", [award("CUL-1", 250000)], [("CUL-1", 100000, 0)])
     write_submission(folder / "SPM_2021-T4.xlsx", [award("SPM-1", 10**14)])
     house.run("collect", "submissions", "--from", str(folder))
+    has_cases = NIGHTS.is_dir()
+    if has_cases:
+        # Whose requested amount no column holds: the dossier counts without that row.
+        dossier = drop("dossier") / "dossier-6000004.json"
+        shutil.copy(NIGHTS / "one-requested-1e14" / "one-requested-1e14-dossier-6000004.json", dossier)
+        house.run("collect", "applications_sample", "--from", str(dossier.parent))
     house.run("publish")
     after = {row[0]: row[1:] for row in house.query(TOTALS)}
     assert after == {**before, "CUL": (Decimal("250000.00"), Decimal("100000.00"), Decimal("0.00"))}
@@ -207,17 +213,7 @@ def test_a_night_of_wrong_files_publishes_everybody_else(house: House, drop: Cal
     soc = before["SOC"][0]
     # No amount is as large as SPM's: it is no figure, and what is missing of it is unknown.
     assert awarded == [(Decimal("3600000.00") - soc + 1005, soc, False)]
-
-
-@pytest.mark.skipif(not NIGHTS.is_dir(), reason="../shared/data/field-cases is not beside this checkout")
-def test_a_dossier_with_an_impossible_amount_stops_nobody(house: House, drop: Callable[[str], Path]) -> None:
-    before = house.query(TOTALS)
-    folder = drop("dossier")
-    shutil.copy(NIGHTS / "one-requested-1e14" / "one-requested-1e14-dossier-6000004.json", folder)
-    house.run("collect", "applications_sample", "--from", str(folder))
-    house.run("publish")
-    assert house.query(TOTALS) == before
-    rejected = house.query("select sentence from quality.rejected_rows where file_name like '%6000004%'")
-    assert rejected
-    receipts = json.loads((house.current / "manifest.json").read_text())["receipts"]
-    assert [r["status"] for r in receipts if "6000004" in r["file_name"]] == ["counted"]
+    if has_cases:
+        assert house.query("select count(*) from quality.rejected_rows where file_name like '%6000004%'") != [(0,)]
+        receipts = json.loads((house.current / "manifest.json").read_text())["receipts"]
+        assert [r["status"] for r in receipts if "6000004" in r["file_name"]] == ["counted"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,13 +94,20 @@ def test_going_back_is_kept_with_who_and_why(restated: House) -> None:
     assert restated.current.resolve() == place
 
 
-def test_a_held_build_waits_and_is_published_with_the_reason(house: House, drop: Callable[[str], Path]) -> None:
-    folder, place = drop("edition"), house.current.resolve()
+@pytest.fixture(scope="module")
+def held(published_once: House, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A night that waits for a decision, over the samples."""
+    house, folder = published_once.copy(tmp_path_factory.mktemp("held") / "data"), tmp_path_factory.mktemp("edition")
+    place = house.current.resolve()
     write_unknown_edition(folder)
     house.run("collect", "panorama", "--from", str(folder))
-    output = house.run("publish", expect=3)
-    assert "relance approve" in output
+    assert "relance approve" in house.run("publish", expect=3)
     assert house.current.resolve() == place
+    return house
+
+
+def test_a_held_build_waits_and_is_published_with_the_reason(held: House, tmp_path: Path) -> None:
+    house = held.copy(tmp_path / "data")
     (waiting,) = json.loads(house.run("holds", "--json"))
     assert "Édition de février\u00a02022" in waiting["sentences"][0]
 
@@ -115,11 +121,9 @@ def test_a_held_build_waits_and_is_published_with_the_reason(house: House, drop:
     assert "édition revue avec la DINUM" in house.run("publications", "list")
 
 
-def test_a_rejected_build_is_not_published(house: House, drop: Callable[[str], Path]) -> None:
-    folder, place = drop("edition"), house.current.resolve()
-    write_unknown_edition(folder)
-    house.run("collect", "panorama", "--from", str(folder))
-    house.run("publish", expect=3)
+def test_a_rejected_build_is_not_published(held: House, tmp_path: Path) -> None:
+    house = held.copy(tmp_path / "data")
+    place = house.current.resolve()
     (waiting,) = json.loads(house.run("holds", "--json"))
     house.run("reject", waiting["build_id"], "--reason", "erreur de saisie")
     output = house.run("approve", waiting["build_id"], "--reason", "tant pis", expect=1)
