@@ -72,7 +72,7 @@ def asked(task: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 def answer(task: Any, option: str, reason: str | None = "confirmé", user: str | None = "claire") -> Any:
     event = {
         "chosen_options": [option],
-        "params_input": {} if reason is None else {"reason": reason},
+        "params_input": {} if reason is None else {"decision_reason": reason},
         "responded_at": NOW,
         "responded_by_user": None if user is None else {"id": "1", "name": user},
     }

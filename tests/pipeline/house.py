@@ -75,14 +75,18 @@ class House:
 
     def run(self, *words: str, expect: int = 0) -> str:
         """Run the command; its whole output. A stack trace is a failure whatever the exit code."""
+        code, output = self.ended(*words)
+        assert code == expect, output
+        assert "Traceback" not in output, output
+        return output
+
+    def ended(self, *words: str) -> tuple[int | None, str]:
+        """The exit code of the command and its output."""
         with tempfile.NamedTemporaryFile("r", encoding="utf-8") as file:
             process = FORKS.Process(target=_relance, args=(words, self.env, file.name))
             process.start()
             process.join(300)
-            output = file.read()
-        assert process.exitcode == expect, output
-        assert "Traceback" not in output, output
-        return output
+            return process.exitcode, file.read()
 
     def collect_samples(self) -> None:
         for feed in ("panorama", "submissions", "applications_sample"):

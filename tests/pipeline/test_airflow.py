@@ -47,6 +47,11 @@ class Night(House):
             start_new_session=True,
         )
 
+    def ended(self, *words: str) -> tuple[int | None, str]:
+        process = self.start(*words)
+        output, _ = process.communicate(timeout=300)
+        return process.returncode, output
+
     def copy(self, data_dir: Path) -> Self:
         other = super().copy(data_dir)
         shutil.copytree(self.home, other.home)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,15 +18,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.pages.browsing import needs_browser, opened_browser
-from tests.pipeline.house import House
+from tests.pipeline.house import PROJECT, House
 from tests.pipeline.submissions import write_lower
 from tests.servers.airflow import SECONDS, UpAirflow, until
 
 pytestmark = pytest.mark.xdist_group("airflow")
 
-TOTALS = "select ministry_code, awarded_eur from fund.ministry_execution where ministry_code in ('ECO', 'SOC')"
+TOTALS = "select ministry_code, awarded_eur from fund.ministry_execution where ministry_code in ('ECO', 'SOC', 'TFP')"
 NIGHT, ASKING = "publish_reporting", "decide_files"
-ECO, SOC = "ECO_2021-T3.xlsx", "SOC_2021-T3.xlsx"
+FILES = {ministry: f"{ministry}_2021-T3.xlsx" for ministry in ("ECO", "SOC", "TFP")}
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +64,11 @@ def answer(airflow: UpAirflow, browser: webdriver.Chrome, run_id: str, option: s
     """Answer in the browser; the text that was shown."""
     browser.get(f"{airflow.address}/dags/{ASKING}/runs/{run_id}/tasks/decide/required_actions")
     wait = WebDriverWait(browser, SECONDS)
-    wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "#element_reason, [name=username]"))
+    wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "#element_decision_reason, [name=username]"))
     if browser.find_elements(By.NAME, "username"):
         browser.find_element(By.NAME, "username").send_keys("admin")
         browser.find_element(By.NAME, "password").send_keys(f"{airflow.password}\n")
-    (field,) = wait.until(lambda b: b.find_elements(By.ID, "element_reason"))
+    (field,) = wait.until(lambda b: b.find_elements(By.ID, "element_decision_reason"))
     shown = browser.find_element(By.TAG_NAME, "body").text
     field.send_keys(reason)
     button = browser.find_element(By.CSS_SELECTOR, f"[data-testid='hitl-option-{option}']")
@@ -87,13 +88,25 @@ def test_it_says_where_it_is_and_who_comes_second_is_told(airflow: UpAirflow) ->
 
 
 @needs_browser
-def test_a_file_is_rejected_and_another_accepted_in_the_browser_and_the_next_run_counts_accordingly(
-    published_once: House, house: House, airflow: UpAirflow, drop: Callable[[str], Path]
+def test_files_are_rejected_accepted_and_replaced_in_the_browser_and_the_next_night_counts_accordingly(
+    published_once: House, house: House, airflow: UpAirflow, tmp_path: Path
 ) -> None:
-    folder = drop("falls")
-    write_lower(published_once, folder, Decimal(1000), ECO)
-    write_lower(published_once, folder, Decimal(2000), SOC)
-    house.run("collect", "submissions", "--from", str(folder))
+    def send(turn: str, **falls: Decimal | None) -> None:
+        """Collect the samples of some ministries, lowered by so much; None is the sample itself."""
+        folder = tmp_path / turn
+        folder.mkdir()
+        for ministry, fall in falls.items():
+            if fall is None:
+                shutil.copy(PROJECT / "samples" / "submissions" / FILES[ministry], folder)
+            else:
+                write_lower(published_once, folder, fall, FILES[ministry])
+        house.run("collect", "submissions", "--from", str(folder))
+
+    def asked_by(run_id: str) -> dict[str, str]:
+        """A night's runs that wait for an answer, by file."""
+        runs = night(airflow, run_id)
+        files = {one["receipt_id"]: one["file_name"] for one in json.loads(house.run("files", "pending", "--json"))}
+        return {files[asked.split("-")[0]]: asked for asked in runs if asked.split("-")[0] in files}
 
     def kept(run_id: str) -> tuple[str, str, str, str]:
         receipt = run_id.split("-")[0]
@@ -102,20 +115,23 @@ def test_a_file_is_rejected_and_another_accepted_in_the_browser_and_the_next_run
         return record["decision"], record["who"], record["by"], record["reason"]
 
     first = dict(house.query(TOTALS))
-    asked = night(airflow, "night")
-    files = {one["receipt_id"]: one["file_name"] for one in json.loads(house.run("files", "pending", "--json"))}
-    runs = {files[run_id.split("-")[0]]: run_id for run_id in asked}
-    assert sorted(runs) == [ECO, SOC]
+    send("falls", ECO=Decimal(1000), SOC=Decimal(2000), TFP=Decimal(3000))
+    runs = asked_by("night")
+    assert sorted(runs) == sorted(FILES.values())
     with opened_browser() as browser:
-        shown = answer(airflow, browser, runs[ECO], "Rejeter", "erreur de saisie")
+        shown = answer(airflow, browser, runs[FILES["ECO"]], "Rejeter", "erreur de saisie")
         assert "Fichier retenu : ECO_2021-T3.xlsx (ECO 2021-T3)" in shown
         assert "baisse de 1 000,00 €" in " ".join(shown.split())
-        answer(airflow, browser, runs[SOC], "Accepter", "baisse confirmée par le SG")
-    assert kept(runs[ECO]) == ("rejected", "admin", "airflow", "erreur de saisie")
-    assert kept(runs[SOC]) == ("accepted", "admin", "airflow", "baisse confirmée par le SG")
-
-    house.run("publish")
-    assert dict(house.query(TOTALS)) == {"ECO": first["ECO"], "SOC": first["SOC"] - 2000}
+        answer(airflow, browser, runs[FILES["SOC"]], "Accepter", "baisse confirmée par le SG")
+        assert kept(runs[FILES["ECO"]]) == ("rejected", "admin", "airflow", "erreur de saisie")
+        assert kept(runs[FILES["SOC"]]) == ("accepted", "admin", "airflow", "baisse confirmée par le SG")
+        # TFP corrects its file before anybody answers; SOC's file comes again with a cent less.
+        send("later", SOC=Decimal("2000.01"), TFP=None)
+        answer(airflow, browser, runs[FILES["TFP"]], "Accepter", "trop tard")
+    assert decision(airflow, runs[FILES["TFP"]]) == "skipped"
+    assert list(asked_by("next_night")) == [FILES["SOC"]]
+    until(lambda: airflow.states(NIGHT, "next_night", "publish") == ["success"])
+    assert dict(house.query(TOTALS)) == {**first, "SOC": first["SOC"] - 2000}
     receipts = json.loads((house.current / "manifest.json").read_text())["receipts"]
     decided = {
         one["decision"]["reason"]: (one["status"], one["decision"]["who"])
@@ -126,6 +142,8 @@ def test_a_file_is_rejected_and_another_accepted_in_the_browser_and_the_next_run
         "erreur de saisie": ("rejected", "admin"),
         "baisse confirmée par le SG": ("counted", "admin"),
     }
+    waiting = {one["file_name"] for one in receipts if one["status"] == "pending"}
+    assert waiting == {FILES["SOC"]}
 
 
 def test_ctrl_c_ends_all_of_it(airflow: UpAirflow) -> None:

@@ -11,6 +11,9 @@ from airflow.sdk import Param
 from relance import french
 from relance.settings import Settings
 
+# Not `reason`: a run's form has that, and what was written there, or left empty, would be taken for the answer's.
+REASON = "decision_reason"
+
 
 class Asked(HITLOperator):
     """Asks in Airflow's Required Actions."""
@@ -19,14 +22,14 @@ class Asked(HITLOperator):
         """Who answered (None: nobody within the set time), the option, and the reason, which may be empty."""
         answer = super().execute_complete(context, event)
         user = answer["responded_by_user"]
-        reason = str(answer["params_input"].get("reason") or "").strip()
+        reason = str(answer["params_input"].get(REASON) or "").strip()
         return None if user is None else str(user["name"]), answer["chosen_options"][0], reason
 
 
 def with_reason() -> dict[str, Any]:
     """Arguments of such a task: an answer has a reason, and is waited for as long as is set."""
     return {
-        "params": {"reason": Param("", type="string", title="Motif", description="Il est publié avec les chiffres.")},
+        "params": {REASON: Param("", type="string", title="Motif", description="Il est publié avec les chiffres.")},
         "response_timeout": dt.timedelta(minutes=Settings.from_env().approval_minutes),
     }
 

@@ -63,7 +63,8 @@ def _end_now() -> NoReturn:
 @click.option("--schedule", is_flag=True, help="Run the nights at their hours while it is up.")
 def up(port: int | None, schedule: bool) -> None:
     """Start Airflow on the same data and keep it up until Ctrl-C."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C too: a program that was started in the background begins by ignoring it.
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     keep_up(AirflowHome.from_env(), OUT, free_port(port) if port else usual_port(), schedule)
 
