@@ -1,7 +1,11 @@
 {# How a build makes its relations. The file of a build is new (docs/architecture.md): there is nothing to replace, to
    rename, to back up or to grant, and dbt-duckdb's own materializations look for all of it, which costs more than the
-   SQL itself. A second build into the same file is refused by the database, in words. #}
+   SQL itself. A second build into the same file is refused by the database, in words. The target `dev` is built into
+   again and again, and has dbt-duckdb's own. #}
 {% materialization table, adapter='duckdb' %}
+    {%- if target.name == 'dev' -%}
+        {{ return(dbt.materialization_table_duckdb()) }}
+    {%- endif -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- do refuse_hooks(pre_hooks, post_hooks) -%}
     {%- if config.get('contract').enforced -%}
@@ -17,6 +21,9 @@
 
 
 {% materialization view, adapter='duckdb' %}
+    {%- if target.name == 'dev' -%}
+        {{ return(dbt.materialization_view_default()) }}
+    {%- endif -%}
     {%- set target_relation = this.incorporate(type='view') -%}
     {%- do refuse_hooks(pre_hooks, post_hooks) -%}
     {%- call statement('create') -%}

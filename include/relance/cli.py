@@ -190,6 +190,12 @@ def explain(mart: str, key: tuple[str, ...], publication: str | None, is_all: bo
 
 
 @main.command()
+def dev() -> None:
+    """Make dev.duckdb, from which an analyst builds models with dbt (`dbt build --target dev`)."""
+    console.print(_escape(str(stages.make_dev_file())), soft_wrap=True)
+
+
+@main.command()
 @click.option("--json", "is_json", is_flag=True, help="As JSON, for programs.")
 def holds(is_json: bool) -> None:
     """The builds that the audit holds until somebody decides, with the reasons."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from relance.warehouse.verifying import Verification
 
 BUILD_FILE = "warehouse.duckdb"
+# Named in dbt_project/profiles.yml too.
+DEV_FILE = "dev.duckdb"
 
 # Wraps what takes long to go through, for whoever shows progress.
 Track = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -235,6 +237,31 @@ def build(build_id: str) -> None:
         )
     _seal(build_dir)
     lineage.built(settings, work_dir / "target")
+
+
+def make_dev_file() -> Path:
+    """Make `dev.duckdb` in the data folder anew: the raw schema that the current publication was built from.
+
+    dbt's target `dev` builds into it. Raises `RelanceError` when nothing is published, and `DamagedError` when the
+    parsed rows are not those of the publication any more.
+    """
+    from relance.publication.current import CURRENT, read_publication
+    from relance.warehouse.inputs import unchanged_inputs
+    from relance.warehouse.raw import create_build_file
+
+    settings = Settings.from_env()
+    manifest = read_publication(settings.publications_dir / CURRENT)
+    if manifest is None:
+        raise RelanceError("Nothing is published, so there is nothing to start from: run `make nightly` first.")
+    dev = settings.data_dir / DEV_FILE
+    aside = dev.with_name(f".{DEV_FILE}.{uuid.uuid4().hex}")
+    try:
+        with unchanged_inputs(settings, manifest):
+            create_build_file(settings, manifest, aside)
+        aside.replace(dev)
+    finally:
+        aside.unlink(missing_ok=True)
+    return dev
 
 
 def audit(build_id: str) -> str:

@@ -40,6 +40,50 @@ def test_every_column_is_described_with_its_french_label(published_once: House) 
     assert fields == []
 
 
+def test_the_database_says_of_each_mart_what_the_project_says(published_once: House) -> None:
+    """Its label and description, those of each column, its key, and which columns always have a value."""
+    marts = json.loads((published_once.current / "manifest.json").read_text())["marts"]
+    comments, keys = (
+        dict(published_once.query(query))
+        for query in (
+            "select schema_name || '.' || table_name, comment from duckdb_tables()",
+            "select schema_name || '.' || table_name, constraint_column_names from duckdb_constraints() "
+            "where constraint_type = 'PRIMARY KEY'",
+        )
+    )
+    said = {name: f"{mart['label_fr']} — {mart['description']}" for name, mart in marts.items()}
+    assert comments == said
+    assert keys == {name: mart["key"] for name, mart in marts.items() if mart["key"]}
+    columns = published_once.query(
+        "select schema_name || '.' || table_name, column_name, comment, not is_nullable from duckdb_columns() "
+        "where not internal"
+    )
+    assert sorted(columns) == sorted(
+        (
+            name,
+            one["name"],
+            f"{one['label_fr']} — {one['description']}",
+            one.get("is_required", False) or one["name"] in mart["key"],
+        )
+        for name, mart in marts.items()
+        for one in mart["columns"]
+    )
+
+
+def test_a_parquet_file_says_what_it_holds(published_once: House) -> None:
+    mart = json.loads((published_once.current / "manifest.json").read_text())["marts"]["fund.fct_award"]
+    file = published_once.current / "marts" / "fund.fct_award.parquet"
+    said = dict(
+        published_once.query(f"select key::varchar, decode(value) from parquet_kv_metadata('{file}')")  # noqa: S608
+    )
+    assert (said["label_fr"], said["description"]) == (mart["label_fr"], mart["description"])
+    assert json.loads(said["key"]) == mart["key"]
+    columns = json.loads(said["columns"])
+    assert [(one["name"], one["label_fr"], one["description"]) for one in columns] == [
+        (one["name"], one["label_fr"], one["description"]) for one in mart["columns"]
+    ]
+
+
 def test_a_first_publication_is_compared_with_nothing(published_once: House) -> None:
     assert not (published_once.current / "changes.json").exists()
     assert json.loads((published_once.current / "manifest.json").read_text())["compared_to"] is None

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from tests.pipeline.homes import UNMEASURED, home_without_a_measure
 from tests.pipeline.house import PROJECT, House, marts_hashes, parsed_files
@@ -53,6 +57,26 @@ def test_the_publication_holds_the_marts(published_once: House) -> None:
     tables = published_once.query("select table_schema || '.' || table_name from information_schema.tables")
     assert {name for (name,) in tables} >= MARTS
     assert set(manifest(published_once.current)["marts"]) >= MARTS
+
+
+def test_an_analyst_builds_marts_again_and_again_in_a_file_of_their_own(house: House, tmp_path: Path) -> None:
+    """docs/marts.md, Changing a model."""
+    house.run("dev")
+    dbt_dir = PROJECT / "dbt_project"
+    beside = {"DBT_TARGET": "dev", "DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
+    for words in (["--exclude-resource-type", "unit_test"], ["--select", "fund_overview+"]):
+        done = subprocess.run(
+            [Path(sys.executable).with_name("dbt"), "build", *words],
+            cwd=dbt_dir,
+            env={**house.env, **beside},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+    with duckdb.connect(str(house.data_dir / "dev.duckdb"), read_only=True) as connection:
+        built = connection.execute("from fund.fund_overview order by all nulls last").fetchall()
+    assert built == house.query("from fund.fund_overview order by all nulls last")
 
 
 def test_every_published_mart_is_on_the_page_for_analysts(published_once: House) -> None:

@@ -27,6 +27,21 @@ def test_the_export_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     assert written == files, "run python bi/superset/build_export.py"
 
 
+@pytest.mark.parametrize(("dashboard", "exposure"), [("fund", "fund_dashboard"), ("projects", "projects_dashboard")])
+def test_dbt_knows_which_marts_a_dashboard_reads(dashboard: str, exposure: str) -> None:
+    marts = PROJECT / "dbt_project" / "models" / "marts"
+    models = [
+        one for path in marts.glob("*/_*__models.yml") for one in yaml.safe_load(path.read_text("utf-8"))["models"]
+    ]
+    names = {one["config"].get("alias", one["name"]): one["name"] for one in models}
+    shown = yaml.safe_load((PROJECT / "bi" / "superset" / "dashboards" / f"{dashboard}.yml").read_text("utf-8"))
+    datasets = {one["dataset"].split(".")[1] for one in [*shown["charts"].values(), *shown["filters"]]}
+    exposures = yaml.safe_load((marts / "_exposures.yml").read_text("utf-8"))["exposures"]
+    (known,) = [one for one in exposures if one["name"] == exposure]
+    assert known["label"] == shown["title"]
+    assert set(known["depends_on"]) == {f"ref('{names[one]}')" for one in datasets if one in names}
+
+
 @pytest.mark.parametrize("dataset", OF_MARTS, ids=lambda one: one["table_name"])
 def test_each_column_is_one_of_its_mart_with_its_type(dataset: dict[str, Any]) -> None:
     columns = CONTRACTS[f"{dataset['schema']}.{dataset['table_name']}"]["columns"]

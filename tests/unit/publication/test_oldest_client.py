@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.marts import put
+from tests.marts import column, put
 
 PROJECT = Path(__file__).parents[3]
 PINNED = PROJECT / "tests" / "fixtures" / "oldest-client.txt"
@@ -47,7 +47,9 @@ def test_the_oldest_client_reads_every_table(oldest: Path, tmp_path: Path) -> No
     )
     many = "select i as id, 'texte ' || i % 7 as said, (i / 100)::decimal(18, 2) as eur from range(30000) as r (i)"
     publications = tmp_path / "publications"
-    put(publications, {"fund.types": types, "project.empty": f"{types} limit 0", "shared.many": many})
+    described = {"label_fr": "Libellé", "key": ["id"], "columns": [column("said", "Dit", is_required=True)]}
+    tables = {"fund.types": types, "project.empty": f"{types} limit 0", "shared.many": many}
+    put(publications, tables, dict.fromkeys(tables, described))
     database = publications / "current" / "warehouse.duckdb"
     done = subprocess.run([oldest, "-c", READ, database], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -78,6 +78,11 @@ def test_the_order_in_which_rows_were_built_does_not_change_a_byte(tmp_path: Pat
         assert (one / "marts" / name).read_bytes() == (two / "marts" / name).read_bytes()
 
 
+def test_rows_that_break_a_mart_s_key_are_not_published(tmp_path: Path) -> None:
+    with pytest.raises(RelanceError, match=r"fund\.lines is not published: its rows break its key"):
+        write(tmp_path, "b1", rows="(1, 10.00), (1, 20.00)")
+
+
 def test_a_build_without_marts_is_not_published(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     duckdb.connect(str(path)).close()
