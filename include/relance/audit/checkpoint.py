@@ -25,8 +25,8 @@ from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 
 from relance import french
+from relance.audit.evidence import Batch, Evidence
 from relance.audit.register import EQUAL, Control
-from relance.audit.suites import Batch, Evidence
 
 VERSION = str(gx.__version__)
 # The names of the classes below, as Great Expectations gives them.
@@ -114,7 +114,8 @@ def _evidence(suite: ExpectationSuiteValidationResult) -> Evidence:
     broken, judged = [], []
     for one in suite.results:
         kind = one.expectation_config.type if one.expectation_config else ""
-        if one.exception_info.get("raised_exception"):
+        names_no_row = kind == WITHIN_BOUNDS and not one.success and not one.result.get("unexpected_index_list")
+        if one.exception_info.get("raised_exception") or names_no_row:
             broken.append(kind)
         else:
             judged.append((kind, one))

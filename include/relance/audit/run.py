@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from relance import sql
 from relance.audit import data_docs, judge, table
+from relance.audit.evidence import Batch, Evidence, frame_of, run_checkpoint
 from relance.audit.measure import MeasureError, Measurement, floor_of, show_before, show_files, take
 from relance.audit.register import CHANGES, Control, load_accepted, load_controls
-from relance.audit.suites import Batch, Evidence, frame_of, run_checkpoint
 from relance.audit.verdict import ControlResult, LookedAt, Verdict
 from relance.errors import RelanceError
 from relance.files import write_json
@@ -133,18 +133,20 @@ def _results(case: _Case, evidence: Evidence | None, accepted: judge.Accepted) -
     control = case.control
     if measured is None or bounds is None:
         return [] if case.failure is None else [case.failure]
-    results = []
+    results, floor = [], max(case.floor or 0, 1)
+    # Where no row has an expectation, there was nothing to have judged.
+    is_under_floor = evidence.is_under_floor if evidence else measured.rows < floor
     if measured.rows == case.floor == 0 and control.floor.when_zero:
         results.append(judge.not_evaluated(control))
-    elif evidence.is_under_floor if evidence else measured.rows < max(case.floor or 0, 1):
-        results.append(judge.under_floor(control, measured.rows, max(case.floor or 0, 1)))
+    elif is_under_floor:
+        results.append(judge.under_floor(control, measured.rows, floor))
+    if doubt := _doubt(measured, evidence):
+        return [*results, judge.not_judged(control, doubt)]
     failing = evidence.failing if evidence else ()
     try:
         results += judge.judge(control, measured, bounds, failing, accepted) if len(measured) else []
     except MeasureError as error:
         return [*results, judge.not_measured(control, str(error))]
-    if doubt := _doubt(measured, evidence):
-        results.append(judge.not_judged(control, doubt))
     if control.guard and evidence and not evidence.is_guard_met:
         results.append(judge.guarded(control, control.guard))
     return results

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from relance.audit import Verdict, run, run_audit
+from relance.audit.evidence import Batch, Evidence
 from relance.audit.judge import Accepted
-from relance.audit.suites import Batch, Evidence
 from relance.settings import Settings
 
 EXPECTATIONS = Settings.from_env().expectations_dir

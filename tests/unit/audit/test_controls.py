@@ -14,9 +14,9 @@ import duckdb
 import pytest
 
 from relance.audit import Verdict, judge
+from relance.audit.evidence import Batch, run_checkpoint
 from relance.audit.measure import show_files, take
 from relance.audit.register import EDITION, FILE, PUBLICATION, load_controls
-from relance.audit.suites import Batch, run_checkpoint
 from relance.audit.verdict import ORDER
 from relance.settings import Settings
 from tests.unit.audit.conftest import RECEIVED

@@ -11,14 +11,15 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 import yaml
 
 from relance.audit import ControlResult, Verdict, judge, measure, run, run_audit
+from relance.audit.evidence import Evidence
 from relance.audit.register import AcceptedDifference
-from relance.audit.suites import Evidence
 from relance.audit.verdict import ORDER
 from relance.errors import RelanceError
 from relance.settings import Settings
@@ -608,6 +609,19 @@ def test_a_judgement_of_other_rows_than_those_measured_blocks(
     assert blocked(verdict) == {"line-awards-within-allocation"}
     (sentence,) = verdict.sentences
     assert said in sentence
+
+
+def test_a_refusal_that_names_no_row_blocks(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    from great_expectations.core.result_format import ResultFormat
+
+    from relance.audit import checkpoint
+
+    monkeypatch.setattr(
+        checkpoint, "ResultFormat", SimpleNamespace(BASIC=ResultFormat.BASIC, COMPLETE=ResultFormat.BASIC)
+    )
+    verdict = audit("update raw.cover set declared_award_count = 9 where receipt_id = 'cot-t2'")
+    assert verdict.outcome == "block"
+    assert any("n'a pas pu évaluer expect_found_within_bounds" in sentence for sentence in verdict.sentences)
 
 
 def test_an_impossible_figure_is_said_as_such(audit: Audit) -> None:

@@ -33,8 +33,8 @@ class Evidence:
     """What Great Expectations said of one control.
 
     `rows` is the number of rows it counted itself, those that others stand for included; `failing` are the positions
-    of the rows that are not within their bounds. `broken` names the expectations that raised instead of judging;
-    `is_guard_met` is false where a figure is negative that never is.
+    of the rows that are not within their bounds. `broken` names the expectations that raised instead of judging, or
+    refused and named no row; `is_guard_met` is false where a figure is negative that never is.
     """
 
     rows: int
