@@ -254,7 +254,9 @@ def make_dev_file() -> Path:
     if manifest is None:
         raise RelanceError("Nothing is published, so there is nothing to start from: run `make nightly` first.")
     dev = settings.data_dir / DEV_FILE
-    aside = dev.with_name(f".{DEV_FILE}.{uuid.uuid4().hex}")
+    # In a folder of its own kind: what a killed one leaves, DuckDB's log beside it too, is told from everything else.
+    aside = settings.data_dir / ".aside" / f"{uuid.uuid4().hex}-{DEV_FILE}"
+    aside.parent.mkdir(exist_ok=True)
     try:
         with unchanged_inputs(settings, manifest):
             create_build_file(settings, manifest, aside)

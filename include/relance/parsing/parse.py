@@ -33,6 +33,7 @@ RECORD = "file.json"
 # One JSON document each, thousands of them: the others are files of tables.
 DOCUMENTS = "application"
 DOCUMENTS_AT_ONCE = 500
+MANY_BYTES = 8_000_000
 
 if TYPE_CHECKING:
     from relance.parsing.dossier import Document, DossierReading, TypedTable
@@ -157,8 +158,7 @@ def parse_object(
         with verified(object_path, sha256) as beside:
             facts = _parse(object_path, kind, contracts, result, scratch, typed, beside)
         written = sorted(result.iterdir())
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            files = {path.name: found for path, found in zip(written, pool.map(sha256_of, written), strict=True)}
+        files = dict(zip((path.name for path in written), _hashes(written), strict=True))
         made_of = {"kind": kind, "contract_version": contract_version(), "sha256": sha256}
         day = received_on.isoformat() if received_on else None
         facts = sealed({**made_of, "received_on": day, **facts, "files": files})
@@ -171,6 +171,14 @@ def parse_object(
 
         logging.getLogger(__name__).warning("Thrown away and parsed anew from what was received: %s.", remade)
     return replace(parsed, remade=remade)
+
+
+def _hashes(written: list[Path]) -> list[str]:
+    """The hash of each file: of large ones side by side, of others sooner than threads are started."""
+    if sum(path.stat().st_size for path in written) < MANY_BYTES:
+        return [sha256_of(path) for path in written]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(sha256_of, written))
 
 
 def standing_parse(directory: Path) -> ParsedFile | None:
