@@ -7,7 +7,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -24,6 +23,7 @@ from tests.lineage import Catalogue, downstream, told
 from tests.pipeline.homes import UNMEASURED, home_without_a_measure
 from tests.pipeline.house import House, marts_hashes, parsed_files, receipts_by_file
 from tests.pipeline.submissions import write_lower, write_unknown_edition
+from tests.servers.airflow import local_airflow
 
 pytestmark = pytest.mark.xdist_group("airflow")
 
@@ -38,14 +38,7 @@ class Night(House):
         return self.data_dir.parent / "airflow"
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "relance.local_airflow", "nightly", *words],
-            env={**self.env, "AIRFLOW_HOME": str(self.home)},
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        return local_airflow({**self.env, "AIRFLOW_HOME": str(self.home)}, "nightly", *words)
 
     def ended(self, *words: str) -> tuple[int | None, str]:
         process = self.start(*words)

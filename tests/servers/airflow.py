@@ -17,6 +17,18 @@ from relance.local_airflow.up import free_port
 SECONDS = 300
 
 
+def local_airflow(env: dict[str, str], *words: str) -> subprocess.Popen[str]:
+    """What `make nightly` and `make up` call, in a session of its own; its output in one pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "relance.local_airflow", *words],
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
 class UpAirflow:
     """Airflow kept up on a data folder (`env`), with `home` of its own."""
 
@@ -24,7 +36,7 @@ class UpAirflow:
         self.env, self.home = {**env, "AIRFLOW_HOME": str(home)}, home
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.process = self._start("up", "--port", str(self.port))
+        self.process = local_airflow(self.env, "up", "--port", str(self.port))
         self.said = ""
         assert self.process.stdout
         while "Ctrl-C ends it." not in self.said:
@@ -38,19 +50,9 @@ class UpAirflow:
         token = self.session.post(f"{self.address}/auth/token", json=login, timeout=60).json()["access_token"]
         self.session.headers["Authorization"] = f"Bearer {token}"
 
-    def _start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "relance.local_airflow", *words],
-            env=self.env,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
     def command(self, *words: str) -> tuple[int, str]:
         """Another command on the same home: its exit code and what it says."""
-        process = self._start(*words)
+        process = local_airflow(self.env, *words)
         output, _ = process.communicate(timeout=SECONDS)
         return process.returncode, output
 
